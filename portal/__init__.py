@@ -1,0 +1,1 @@
+"""A portal for agencies that manage many client CRM accounts."""

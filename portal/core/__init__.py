@@ -1,0 +1,1 @@
+"""What every room stands on: database handle, clock, errors, crypto, ids. No product words."""

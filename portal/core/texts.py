@@ -1,0 +1,20 @@
+"""Translatable text: one import for every room, and the languages the product speaks."""
+
+from typing import Final
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+LANGUAGES: Final = {
+    "en": "English",
+    "fr": "Français",
+    "nl": "Nederlands",
+    "de": "Deutsch",
+    "es": "Español",
+}
+
+Text = str | LazyString
+
+__all__ = ["LANGUAGES", "LazyString", "Text", "_", "_l", "ngettext"]

@@ -1,0 +1,156 @@
+"""The one protocol all connectors speak; plain values in, plain values out, typed errors."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Capability(StrEnum):
+    """Something a connected account can do; the portal offers exactly these."""
+
+    LIST_USERS = "list_users"
+    CREATE_USERS = "create_users"
+    UPDATE_USERS = "update_users"
+    REMOVE_USERS = "remove_users"
+    PERMISSION_SETS = "permission_sets"
+    TEAMS = "teams"
+    SEATS = "seats"
+    ACTIVITY = "activity"
+    OWNERS = "owners"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """Who the account says it is."""
+
+    external_id: str
+    name: str
+    tier: str
+    time_zone: str
+    currency: str
+    app_url: str  # where people sign in; deep links start here, without a trailing slash
+
+
+@dataclass(frozen=True, slots=True)
+class CrmUser:
+    """A user as the CRM reports it."""
+
+    id: str
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    permission_set_id: str | None = None
+    seats: tuple[str, ...] = ()
+    primary_team_id: str | None = None
+    secondary_team_ids: tuple[str, ...] = ()
+    super_admin: bool = False
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user to be created, whole, in one call."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    permission_set_id: str | None = None
+    seats: tuple[str, ...] = ()
+    primary_team_id: str | None = None
+    secondary_team_ids: tuple[str, ...] = ()
+    send_welcome_email: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """Changes to an existing user; ``None`` leaves a field as it is, the connector merges the rest."""
+
+    permission_set_id: str | None = None
+    seats: tuple[str, ...] | None = None
+    primary_team_id: str | None = None
+    secondary_team_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSet:
+    """What users may do in the CRM, under a name; ``costs_seat`` where assigning it needs a paid seat."""
+
+    id: str
+    name: str
+    costs_seat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team and who is in it."""
+
+    id: str
+    name: str
+    user_ids: tuple[str, ...] = ()
+    secondary_user_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeatKind:
+    """A kind of seat; ``remaining`` is None where the CRM does not say."""
+
+    name: str
+    description: str = ""
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One successful sign-in of a user."""
+
+    user_id: str
+    email: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one capability's test call said."""
+
+    capability: Capability
+    allowed: bool
+    missing_scopes: tuple[str, ...] = ()
+    reason: str = ""  # "", "scope", "tier", "unreachable", "rate_limited"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """The result of testing a connection before it is saved."""
+
+    details: AccountDetails
+    findings: tuple[Finding, ...] = field(default=())
+
+    def capabilities(self) -> frozenset[Capability]:
+        """What may be used."""
+        return frozenset(finding.capability for finding in self.findings if finding.allowed)
+
+
+class Connector(Protocol):
+    """One CRM account, reached with one set of credentials.
+
+    Every call may raise the errors of ``portal.crm.errors``. Lists are generators that page by
+    themselves and keep no more than one page in memory. Reads are retried inside within reason;
+    ``create_user`` and ``update_user`` are sent once, never retried.
+    """
+
+    def examine(self) -> Examination: ...
+    def details(self) -> AccountDetails: ...
+    def users(self) -> Iterator[CrmUser]: ...
+    def find_user(self, email: str) -> CrmUser | None: ...
+    def get_user(self, user_id: str) -> CrmUser: ...
+    def create_user(self, new: NewUser) -> CrmUser: ...
+    def update_user(self, user_id: str, change: UserChange) -> CrmUser: ...
+    def remove_user(self, user_id: str) -> None: ...
+    def permission_sets(self) -> Iterator[PermissionSet]: ...
+    def teams(self) -> Iterator[Team]: ...
+    def seats(self) -> Iterator[SeatKind]: ...
+    def sign_ins(self, user_id: str | None = None) -> Iterator[SignIn]: ...
+    def deactivated_user_ids(self) -> Iterator[str]: ...
+    def close(self) -> None: ...

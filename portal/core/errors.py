@@ -33,7 +33,7 @@ class Forbidden(PortalError):
     status = 403
     title = _l("Not allowed")
     message = _l(
-        "Your rights do not include this. Nothing was changed. An owner of your agency can change them."
+        "Your rights do not include this. Nothing was changed. An owner of your agency can widen them."
     )
 
 

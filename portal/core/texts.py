@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 LANGUAGES: Final = {
     "en": "English",

@@ -88,7 +88,25 @@ class Refused(CrmError):
 
 
 class Unreachable(CrmError):
-    """No usable answer: network, time-out, 5xx, or not the CRM at all."""
+    """No usable answer: network, time-out, 5xx.
+
+    ``outcome_known`` is True where nothing can have been done: a read, or a write that never left.
+    """
 
     message = _l("The CRM did not answer. The portal tries again by itself.")
-    outcome_known = False
+
+    def __init__(
+        self,
+        message: Text | None = None,
+        *,
+        outcome_known: bool = False,
+        detail: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, detail=detail)
+        self.outcome_known = outcome_known
+
+
+class Unreadable(Unreachable):
+    """An answer came, but not one this CRM gives: not JSON, too long, a redirect, fields missing."""
+
+    message = _l("The CRM's answer could not be read. Check the address of its API, then test again.")

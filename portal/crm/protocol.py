@@ -21,9 +21,19 @@ class Capability(StrEnum):
     OWNERS = "owners"
 
 
+class Reason(StrEnum):
+    """Why something is not allowed."""
+
+    NONE = ""
+    SCOPE = "scope"
+    TIER = "tier"
+    UNREACHABLE = "unreachable"
+    RATE_LIMITED = "rate_limited"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountDetails:
-    """Who the account says it is."""
+    """Who the account says it is; ``tier`` is empty where the CRM does not say."""
 
     external_id: str
     name: str
@@ -117,7 +127,7 @@ class Finding:
     capability: Capability
     allowed: bool
     missing_scopes: tuple[str, ...] = ()
-    reason: str = ""  # "", "scope", "tier", "unreachable", "rate_limited"
+    reason: Reason = Reason.NONE
 
 
 @dataclass(frozen=True, slots=True)

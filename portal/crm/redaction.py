@@ -12,7 +12,7 @@ MAX_DEPTH = 6
 _SECRET_NAME = re.compile(r"token|authorization|secret|password|credential|cookie|api.?key", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BEARER = re.compile(r"(?i)\bbearer\s+\S+")
-_TOKEN_SHAPED = re.compile(r"\bpat-[\w-]{8,}|[A-Za-z0-9_+/=-]{24,}")
+_TOKEN_SHAPED = re.compile(r"\bpat-[\w-]{8,}|[A-Za-z0-9_+=-]{24,}")
 
 
 def without_secrets(value: object, secret: str, *, depth: int = 0) -> object:

@@ -16,6 +16,7 @@ SECRET = "short-one"
         ("0f0f0f0f-1234-5678-9abc-def012345678", "0f0f0f0f-1234-5678-9abc-def012345678"),
         ("NO_SEAT_AVAILABLE_FOR_ROLE_COMBINATION", "NO_SEAT_AVAILABLE_FOR_ROLE_COMBINATION"),
         ("x " * 400, "x " * 250),
+        ("/settings/users/2026-09/61400000", "/settings/users/2026-09/61400000"),
         ([1, 2.5, True, None], [1, 2.5, True, None]),
         ([0] * 50, [0] * 20),
     ],

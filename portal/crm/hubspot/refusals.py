@@ -63,6 +63,8 @@ def error_for(refusal: Refusal, now: datetime, zone: tzinfo) -> CrmError:
     if refusal.status in SERVER_ERRORS or refusal.status == HTTPStatus.REQUEST_TIMEOUT:
         message = OUTCOME_UNKNOWN if refusal.writes else None
         return Unreachable(message, outcome_known=not refusal.writes, detail=refusal.detail)
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        return NotConnected(detail=refusal.detail)
     if refusal.status in REDIRECTS or not refusal.is_json:
         return Unreadable(outcome_known=not refusal.writes, detail=refusal.detail)
     return _refused(refusal)
@@ -71,8 +73,6 @@ def error_for(refusal: Refusal, now: datetime, zone: tzinfo) -> CrmError:
 def _refused(refusal: Refusal) -> CrmError:
     """Return the error for a clear no; nothing was done."""
     names = refusal.names()
-    if refusal.status == HTTPStatus.UNAUTHORIZED:
-        return NotConnected(detail=refusal.detail)
     if "MISSING_SCOPES" in names:
         return MissingScope(*sorted(set(_scopes(refusal.body))), detail=refusal.detail)
     if "USER_NOT_ON_ANY_HUBS" in names:

@@ -186,6 +186,7 @@ def test_a_super_admin_is_not_removed(script: Script, hubspot: HubSpotConnector)
     ("answer", "error"),
     [
         (refusal(401, category="INVALID_AUTHENTICATION"), NotConnected),
+        (Answer(401, b"<html>"), NotConnected),
         (refusal(403, category="MISSING_SCOPES"), MissingScope),
         (refusal(403, category="FORBIDDEN"), Refused),
         (refusal(400, subCategory="Users.USER_NOT_ON_ANY_HUBS"), NotSignedInYet),

@@ -1,0 +1,140 @@
+"""Users as CRM records, and owners of records: /crm."""
+
+import sqlite3
+from typing import cast
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from portal.demo.emulator.account_api import moment
+from portal.demo.emulator.gate import body, db, needs, token
+from portal.demo.emulator.paging import page_after, page_limit, page_of
+from portal.demo.emulator.problems import invalid
+from portal.demo.emulator.settings import API_VERSION
+
+crm_api = Blueprint("crm_api", __name__, url_prefix="/crm")
+LARGEST_SEARCH_PAGE = 200
+SEARCH_WINDOW = 10_000
+PROPERTIES = ("hs_deactivated", "hs_internal_user_id", "hs_email")
+Filter = tuple[str, str, list[str]]
+
+
+@crm_api.post(f"/objects/{API_VERSION}/users/search")
+@needs("crm.objects.users.read", searching=True)
+def search_users() -> ResponseReturnValue:
+    """Answer with the user records that one of the filter groups describes."""
+    wanted = body()
+    limit, start = _number(wanted, "limit", 10), _number(wanted, "after", 0)
+    if not 1 <= limit <= LARGEST_SEARCH_PAGE or start + limit > SEARCH_WINDOW:
+        raise invalid("Searches return 200 records a page and 10,000 in all.", "INVALID_LIMIT")
+    groups = [_filters(group) for group in _list(wanted, "filterGroups")]
+    rows = db().execute(
+        "SELECT * FROM users WHERE account_id = ? AND removed_at IS NULL ORDER BY person_id",
+        (token().account_id,),
+    )
+    found = [record for record in map(_record, rows) if _matches(record, groups)]
+    page: dict[str, object] = {"total": len(found), "results": found[start : start + limit]}
+    if start + limit < len(found):
+        page["paging"] = {"next": {"after": str(start + limit)}}
+    return jsonify(page)
+
+
+@crm_api.get(f"/owners/{API_VERSION}")
+@needs("crm.objects.owners.read")
+def list_owners() -> ResponseReturnValue:
+    """Answer with a page of owners; ``archived=true`` shows those who are no longer users."""
+    limit = page_limit(500)
+    (after,) = page_after() or (0,)
+    archived = request.args.get("archived", "false") == "true"
+    email = request.args.get("email", "").lower()
+    rows = (
+        db()
+        .execute(
+            "SELECT u.*, t.name AS team FROM users u LEFT JOIN teams t ON t.id = u.primary_team_id"
+            " WHERE u.account_id = ? AND u.person_id > ?"
+            " AND (u.removed_at IS NOT NULL) = ? AND ? IN ('', u.email)"
+            " ORDER BY u.person_id LIMIT ?",
+            (token().account_id, after, archived, email, limit + 1),
+        )
+        .fetchall()
+    )
+    shown = rows[:limit]
+    more = (shown[-1]["person_id"],) if len(rows) > limit else None
+    return jsonify(page_of([_owner(row) for row in shown], more))
+
+
+def _record(user: sqlite3.Row) -> dict[str, object]:
+    object_id = str(
+        2 * user["person_id"] + user["account_id"]
+    )  # not the user id, and different in every account
+    at = moment(user["created_at"])
+    return {
+        "id": object_id,
+        "properties": {
+            "hs_object_id": object_id,
+            "hs_internal_user_id": str(user["person_id"]),
+            "hs_email": user["email"],
+            "hs_deactivated": "true" if user["deactivated"] else "false",
+            "hs_createdate": at,
+            "hs_lastmodifieddate": at,
+        },
+        "createdAt": at,
+        "updatedAt": at,
+        "archived": False,
+    }
+
+
+def _owner(user: sqlite3.Row) -> dict[str, object]:
+    team = {"id": str(user["primary_team_id"]), "name": user["team"], "primary": True}
+    archived = user["removed_at"] is not None
+    shown = {
+        "id": str(user["person_id"] + user["account_id"]),  # not the user id, and different in every account
+        "email": user["email"],
+        "type": "PERSON",
+        "firstName": user["first_name"],
+        "lastName": user["last_name"],
+        "userId": None if archived else user["person_id"],
+        "userIdIncludingInactive": user["person_id"],
+        "createdAt": moment(user["created_at"]),
+        "updatedAt": moment(user["created_at"]),
+        "archived": archived,
+        "teams": [team] if user["team"] else [],
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _filters(group: object) -> list[Filter]:
+    filters = _list(group, "filters") if isinstance(group, dict) else []
+    return [_filter(one) for one in filters]
+
+
+def _filter(one: object) -> Filter:
+    if not isinstance(one, dict) or one.get("propertyName") not in PROPERTIES:
+        raise invalid("Filter by " + ", ".join(PROPERTIES) + ".", "INVALID_FILTER")
+    operator = one.get("operator")
+    values = {"EQ": [one.get("value")], "NEQ": [one.get("value")], "IN": one.get("values")}.get(str(operator))
+    if not isinstance(values, list):
+        raise invalid("Filter with EQ, NEQ or IN.", "INVALID_FILTER")
+    return str(one["propertyName"]), str(operator), [str(value).lower() for value in values]
+
+
+def _matches(record: dict[str, object], groups: list[list[Filter]]) -> bool:
+    properties = cast("dict[str, str]", record["properties"])
+    return not groups or any(
+        all((properties[name] in values) != (operator == "NEQ") for name, operator, values in group)
+        for group in groups
+    )
+
+
+def _list(content: dict[str, object], name: str) -> list[object]:
+    value = content.get(name, [])
+    if not isinstance(value, list):
+        raise invalid(f"{name} is a list.", "INVALID_TYPE", propertyName=name)
+    return value
+
+
+def _number(content: dict[str, object], name: str, usual: int) -> int:
+    text = str(content.get(name, usual))
+    if not (text.isascii() and text.isdigit()):
+        raise invalid(f"{name} is a number.", "INVALID_TYPE", propertyName=name)
+    return int(text)

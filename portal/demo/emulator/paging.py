@@ -1,0 +1,36 @@
+"""Pages as HubSpot cuts them: a limit, and an opaque mark to go on after."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from flask import request
+
+from portal.demo.emulator.problems import invalid
+
+
+def page_limit(largest: int = 100) -> int:
+    """Return the wanted page size, or raise a 400."""
+    text = request.args.get("limit", str(largest))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= largest):
+        raise invalid(f"limit is between 1 and {largest}.", "INVALID_LIMIT")
+    return int(text)
+
+
+def page_after() -> tuple[int, ...]:
+    """Return the numbers in the mark of the previous page, empty for the first, or raise a 400."""
+    mark = request.args.get("after", "")
+    try:
+        return tuple(int(part) for part in urlsafe_b64decode(mark).decode("ascii").split(":")) if mark else ()
+    except (ValueError, binascii.Error) as error:
+        raise invalid("after is not a mark of this list.", "INVALID_AFTER") from error
+
+
+def page_of(results: list[dict[str, object]], after: tuple[int, ...] | None) -> dict[str, object]:
+    """Return the body of one page; ``after`` is None on the last one."""
+    if after is None:
+        return {"results": results}
+    mark = urlsafe_b64encode(":".join(str(part) for part in after).encode()).decode()
+    return {
+        "results": results,
+        "paging": {"next": {"after": mark, "link": f"{request.base_url}?after={mark}"}},
+    }

@@ -5,9 +5,8 @@ from enum import StrEnum
 from portal.core.texts import Text, _l
 from portal.crm.errors import NotAvailable, NotConnected
 from portal.crm.hubspot import HubSpotConnector
-from portal.crm.hubspot.addresses import Place
 from portal.crm.hubspot.addresses import deep_link as hubspot_link
-from portal.crm.protocol import Connector
+from portal.crm.protocol import Connector, Place
 
 
 class CRMS(StrEnum):

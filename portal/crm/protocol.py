@@ -31,6 +31,14 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
 
 
+class Place(StrEnum):
+    """A page of a CRM where a person does by hand what its API cannot."""
+
+    USERS = "users"
+    SEATS = "seats"
+    USER = "user"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountDetails:
     """Who the account says it is; ``tier`` is empty where the CRM does not say."""

@@ -3,7 +3,7 @@ import pytest
 from portal.crm.connectors import CRMS, deep_link, open_connector
 from portal.crm.errors import NotAvailable, NotConnected
 from portal.crm.hubspot import HubSpotConnector
-from portal.crm.hubspot.addresses import Place
+from portal.crm.protocol import Place
 
 
 def test_hubspot_has_a_connector() -> None:

@@ -2,9 +2,10 @@
 
 import ipaddress
 import re
-from enum import StrEnum
 from typing import Final
 from urllib.parse import quote, urlsplit
+
+from portal.crm.protocol import Place
 
 VERSION: Final = "2026-09"
 
@@ -20,14 +21,6 @@ OWNERS: Final = f"/crm/owners/{VERSION}"
 APP_URL: Final = "https://app.hubspot.com"
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
-
-
-class Place(StrEnum):
-    """A page in HubSpot where a person does by hand what its API cannot."""
-
-    USERS = "users"
-    SEATS = "seats"
-    USER = "user"
 
 
 def deep_link(app_url: str, portal_id: str, place: Place, user_id: str = "") -> str:

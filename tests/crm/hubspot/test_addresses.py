@@ -1,6 +1,7 @@
 import pytest
 
-from portal.crm.hubspot.addresses import Place, app_url_of, deep_link
+from portal.crm.hubspot.addresses import app_url_of, deep_link
+from portal.crm.protocol import Place
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import json
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
+from functools import cache
 from http import HTTPStatus
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -167,8 +169,15 @@ def _client(address: str, token: str, *, keep_alive: bool) -> httpx.Client:
         timeout=TIMEOUT,
         limits=httpx.Limits(max_keepalive_connections=None if keep_alive else 0),
         follow_redirects=False,
+        verify=_trusted(),
         trust_env=not is_loopback(urlsplit(address).hostname or ""),
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return who is trusted to prove a host; loading that takes longer than a call."""
+    return httpx.create_ssl_context()
 
 
 def _json(content: bytes) -> object:

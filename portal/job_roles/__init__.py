@@ -1,0 +1,1 @@
+"""Job roles: what a person does, in the client's words."""

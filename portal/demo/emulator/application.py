@@ -15,6 +15,7 @@ from portal.demo.emulator.crm_api import crm_api
 from portal.demo.emulator.database import prepare
 from portal.demo.emulator.oauth_api import oauth_api
 from portal.demo.emulator.problems import Problem
+from portal.demo.emulator.screens import answer_problem, screens
 from portal.demo.emulator.settings import EmulatorSettings, refuse_production
 from portal.demo.emulator.teams_api import teams_api
 from portal.demo.emulator.users_api import users_api
@@ -34,9 +35,11 @@ def create_emulator(settings: EmulatorSettings) -> Flask:
     app.extensions["emulator"] = gate.Emulation(settings)
     app.before_request(refuse_foreigners)
     app.register_error_handler(HTTPException, answer_error)
-    gate.add_answers(app)
+    app.register_error_handler(Problem, answer_problem)
+    app.teardown_appcontext(gate.close_db)
     app.register_blueprint(_hubspot())
     app.register_blueprint(control_api)
+    app.register_blueprint(screens)
     app.add_url_rule("/healthz", "healthz", lambda: jsonify(status="ok"))
     return app
 
@@ -54,7 +57,7 @@ def answer_error(error: HTTPException) -> ResponseReturnValue:
     """Answer an HTTP error in HubSpot's shape."""
     if isinstance(error, RequestRedirect):
         return error
-    return Problem(error.code or 500, "HTTP_ERROR", error.description or error.name).answer()
+    return answer_problem(Problem(error.code or 500, "HTTP_ERROR", error.description or error.name))
 
 
 def _hubspot() -> Blueprint:

@@ -1,5 +1,6 @@
 """What every call passes before and after it acts: log, latency, faults, token, budget, scope."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import ParamSpec, cast
 
-from flask import Flask, Response, current_app, g, request
+from flask import Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from portal.demo.emulator import calls
@@ -75,7 +76,7 @@ def account() -> sqlite3.Row:
 def body() -> dict[str, object]:
     """Return the JSON object of the call, or raise a 400."""
     content = request.get_json(silent=True)
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or not _is_text(content):
         raise invalid("Invalid input JSON.", "INVALID_JSON")
     return content
 
@@ -138,18 +139,20 @@ def require(*scopes: str) -> None:
         raise missing_scopes(*missing)
 
 
-def add_answers(app: Flask) -> None:
-    """Teach the application to answer refusals in HubSpot's shape."""
-    app.register_error_handler(Problem, Problem.answer)
-    app.teardown_appcontext(close_db)
-
-
 def _spend(*, searching: bool) -> None:
     budget = budget_of(account()["tier"], call().knobs)
     if not (emulation().settings.limits and call().knobs.limits):
         call().headers = headers_of(budget, 0, 0)
         return
     call().headers = emulation().meter.spend(token().account_id, budget, searching=searching)
+
+
+def _is_text(content: object) -> bool:
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False  # half a character, which no database takes
+    return True
 
 
 def _bearer() -> str:

@@ -8,12 +8,11 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from portal.demo.emulator.gate import account, db, needs, token
-from portal.demo.emulator.paging import page_after, page_limit, page_of
+from portal.demo.emulator.paging import LARGEST_MARK, page_after, page_limit, page_of
 from portal.demo.emulator.problems import invalid
 from portal.demo.emulator.settings import API_VERSION
 
 account_api = Blueprint("account_api", __name__, url_prefix=f"/account-info/{API_VERSION}")
-END_OF_TIME = (2**62, 2**62)
 
 
 @account_api.get("/details")
@@ -44,7 +43,7 @@ def sign_ins() -> ResponseReturnValue:
     user_id = request.args.get("userId", "")
     if user_id and not (user_id.isascii() and user_id.isdigit()):
         raise invalid("userId is a number.", "INVALID_USER_ID")
-    rows = _newest_first(page_after() or END_OF_TIME, user_id, limit + 1)
+    rows = _newest_first(page_after(LARGEST_MARK, LARGEST_MARK), user_id, limit + 1)
     shown = rows[:limit]
     more = (shown[-1]["at"], shown[-1]["id"]) if len(rows) > limit else None
     return jsonify(page_of([_as_json(row) for row in shown], more))

@@ -42,8 +42,7 @@ def open_account() -> ResponseReturnValue:
 @control_api.post("/sign-in")
 def sign_in() -> ResponseReturnValue:
     """Let a user sign in now, or at the time given."""
-    at = datetime.fromisoformat(_text("at")) if _text("at") else None
-    return _done(succeeded=staging.sign_in(db(), _account(), _text("email"), at))
+    return _done(succeeded=staging.sign_in(db(), _account(), _text("email"), _moment("at")))
 
 
 @control_api.post("/super-admin")
@@ -181,6 +180,13 @@ def _number(name: str, usual: int) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:9]) <= MOST_TIMES):
         raise invalid(f"{name} needs a whole number up to {MOST_TIMES}.")
     return int(text)
+
+
+def _moment(name: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(_text(name)) if _text(name) else None
+    except ValueError as error:
+        raise invalid(f"{name} needs a time such as 2026-11-22T09:30:00+00:00.") from error
 
 
 def _on() -> bool:

@@ -44,7 +44,7 @@ def search_users() -> ResponseReturnValue:
 def list_owners() -> ResponseReturnValue:
     """Answer with a page of owners; ``archived=true`` shows those who are no longer users."""
     limit = page_limit(500)
-    (after,) = page_after() or (0,)
+    (after,) = page_after(0)
     archived = request.args.get("archived", "false") == "true"
     email = request.args.get("email", "").lower()
     rows = (

@@ -35,9 +35,9 @@ def read_knobs(db: sqlite3.Connection) -> Knobs:
 
 def turn_knobs(db: sqlite3.Connection, wanted: dict[str, object]) -> Knobs:
     """Set the named knobs from numbers, booleans or their text; restart the run of bad luck."""
-    first_call = db.execute("SELECT coalesce(max(id), 0) FROM calls").fetchone()[0]
+    last = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").fetchone()
     turned = {name: _value(name, value) for name, value in wanted.items()}
-    changed = Knobs(**(asdict(read_knobs(db)) | turned | {"first_call": first_call}))
+    changed = Knobs(**(asdict(read_knobs(db)) | turned | {"first_call": last["seq"] if last else 0}))
     for name, value in asdict(changed).items():
         db.execute("INSERT OR REPLACE INTO knobs VALUES (?, ?)", (name, json.dumps(value)))
     return changed

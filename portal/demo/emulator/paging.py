@@ -7,6 +7,8 @@ from flask import request
 
 from portal.demo.emulator.problems import invalid
 
+LARGEST_MARK = 2**62
+
 
 def page_limit(largest: int = 100) -> int:
     """Return the wanted page size, or raise a 400."""
@@ -16,13 +18,18 @@ def page_limit(largest: int = 100) -> int:
     return int(text)
 
 
-def page_after() -> tuple[int, ...]:
-    """Return the numbers in the mark of the previous page, empty for the first, or raise a 400."""
+def page_after(*first: int) -> tuple[int, ...]:
+    """Return the numbers in the mark of the previous page, those given for the first, or raise a 400."""
     mark = request.args.get("after", "")
+    if not mark:
+        return first
     try:
-        return tuple(int(part) for part in urlsafe_b64decode(mark).decode("ascii").split(":")) if mark else ()
+        after = tuple(int(part) for part in urlsafe_b64decode(mark).decode("ascii").split(":"))
     except (ValueError, binascii.Error) as error:
         raise invalid("after is not a mark of this list.", "INVALID_AFTER") from error
+    if len(after) != len(first) or not all(0 <= number <= LARGEST_MARK for number in after):
+        raise invalid("after is not a mark of this list.", "INVALID_AFTER")
+    return after
 
 
 def page_of(results: list[dict[str, object]], after: tuple[int, ...] | None) -> dict[str, object]:

@@ -24,7 +24,7 @@ LONGEST_EMAIL = 254
 def list_users() -> ResponseReturnValue:
     """Answer with a page of users."""
     limit = page_limit()
-    (after,) = page_after() or (0,)
+    (after,) = page_after(0)
     rows = people.page_of_users(
         db(), token().account_id, after=after, limit=limit + 1, list_lag=call().knobs.list_lag
     )

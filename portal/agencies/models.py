@@ -1,0 +1,69 @@
+"""The agency and its members."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from flask_login import UserMixin
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.agencies.ownership import AgencyOwned
+from portal.core import clock
+from portal.core.db import Model
+
+
+class Position(StrEnum):
+    """What a member is in the agency; ``policy.rights`` says what each may do."""
+
+    OWNER = "owner"
+    PARTNER_ADMIN = "partner_admin"
+    CONSULTANT = "consultant"
+    VIEWER = "viewer"
+
+
+class Theme(StrEnum):
+    """How the screen looks to a member."""
+
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Agency(Model):
+    """Our customer, who looks after many accounts."""
+
+    __tablename__ = "agencies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    time_zone: Mapped[str] = mapped_column(String(60), default="Europe/Brussels")
+    colour: Mapped[str] = mapped_column(String(7), default="#066fd1")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Member(UserMixin, AgencyOwned, Model):  # type: ignore[misc]  # Flask-Login ships no types
+    """Someone of the agency who signs in to the portal."""
+
+    __tablename__ = "members"
+
+    # Stored in lower case; unique over all agencies, because signing in knows no agency yet.
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    position: Mapped[Position]
+    sees_all_accounts: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    time_zone: Mapped[str] = mapped_column(String(60), default="Europe/Brussels")
+    theme: Mapped[Theme] = mapped_column(default=Theme.AUTO)
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    invited_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    agency: Mapped[Agency] = relationship()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the member may sign in at all."""
+        return self.ended_at is None and self.password_hash is not None

@@ -1,0 +1,154 @@
+"""Builds the application: settings, database, rooms, guards."""
+
+import logging
+from pathlib import Path
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import current_user
+from flask_mail import Mail
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import web
+from portal.agencies import scope
+from portal.agencies.limits import limit_engine
+from portal.config import Mode, Settings, SmtpSecurity, load_settings
+from portal.core.crypto import Vault
+from portal.core.db import begin_reading, db, may_write, prepare_engine
+from portal.core.texts import _
+from portal.jobs.queue import JobQueue
+from portal.policy.guards import check_right, open_to_anyone, refuse_unguarded_views
+from portal.policy.rights import Right, may
+
+ROOT = Path(__file__).parent.parent
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+ERROR = 400
+MAX_BODY = 5 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the portal, ready to serve; raise ``SettingsError`` or ``UnguardedView`` if it is not."""
+    settings = settings or load_settings()
+    app = Flask("portal", root_path=str(ROOT), template_folder="templates", static_folder=None)
+    app.static_folder = str(ROOT / "static")
+    app.extensions["settings"] = settings
+    app.extensions["vault"] = Vault([key.get_secret_value() for key in settings.encryption_keys])
+    app.config.update(_configuration(settings))
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's own manual does it
+        app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+    )
+    _connect_database(app, settings)
+    app.extensions["jobs"] = JobQueue(app, settings.jobs_url)
+    Mail(app)
+    CSRFProtect(app)
+    Limiter(get_remote_address, app=app, storage_uri=settings.limits_url, strategy="moving-window")
+    _frame_requests(app)
+    web.register(app)
+    open_to_anyone("pages need their style")(app.view_functions["web.static_file"])
+    _open_rooms(app, settings)
+    refuse_unguarded_views(app)
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, object]:
+    prefix = "__Host-" if settings.uses_tls else ""
+    return {
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "SERVER_NAME": None,
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+        "MAX_FORM_PARTS": 5000,
+        "SESSION_COOKIE_NAME": f"{prefix}session",
+        "SESSION_COOKIE_SECURE": settings.uses_tls,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session
+        "WTF_CSRF_SSL_STRICT": False,  # tokens guard us; answer pages send no referrer
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
+        "TRANSLATIONS": ROOT / "portal" / "translations",
+        "BABEL_DEFAULT_LOCALE": "en",
+        "MAIL_SERVER": settings.smtp_host,
+        "MAIL_PORT": settings.smtp_port,
+        "MAIL_USE_TLS": settings.smtp_security is SmtpSecurity.STARTTLS,
+        "MAIL_USE_SSL": settings.smtp_security is SmtpSecurity.TLS,
+        "MAIL_USERNAME": settings.smtp_username or None,
+        "MAIL_PASSWORD": settings.smtp_password.get_secret_value() or None,
+    }
+
+
+def _engine_options(settings: Settings) -> dict[str, object]:
+    if settings.database_url.startswith("sqlite"):
+        return {}
+    # A statement prepared before an index existed would keep its slow plan.
+    return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True}
+
+
+def _connect_database(app: Flask, settings: Settings) -> None:
+    if settings.database_url.startswith("sqlite") or settings.jobs_url.startswith("sqlite"):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    with app.app_context():
+        prepare_engine(db.engine)
+        limit_engine(db.engine)
+
+
+def _frame_requests(app: Flask) -> None:
+    """Begin every request with no agency, end it by the one commit, and guard what is between."""
+
+    @app.before_request
+    def begin() -> None:
+        scope.leave()
+        if request.method in SAFE_METHODS:
+            begin_reading()
+        else:
+            may_write()
+
+    app.before_request(check_right)
+
+    @app.after_request
+    def commit(response: Response) -> Response:
+        if response.status_code < ERROR:
+            db.session.commit()
+        else:
+            db.session.rollback()
+        return response
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        scope.leave()
+
+
+def _theme() -> str:
+    return str(current_user.theme) if current_user.is_authenticated else "auto"
+
+
+def _navigation() -> list[tuple[str, str, str]]:
+    """Return the main ways through the portal that this member may go: endpoint, name, icon."""
+    places = (("dashboard.home", _("Home"), "home", Right.VIEW),)
+    return [place[:3] for place in places if may(current_user, place[3])]
+
+
+def _own_menu() -> list[tuple[str, str, str]]:
+    """Return what stands under the member's name: endpoint, name, icon."""
+    places: tuple[tuple[str, str, str, Right], ...] = ()
+    return [place[:3] for place in places if may(current_user, place[3])]
+
+
+def _open_rooms(app: Flask, settings: Settings) -> None:
+    from portal import cli, dashboard, sign_in
+
+    for room in (sign_in, dashboard, cli):
+        room.register(app)
+    app.jinja_env.globals.update(
+        theme=_theme, navigation=_navigation, own_menu=_own_menu, may=may, Right=Right
+    )
+    if settings.mode is Mode.DEMO:
+        logging.getLogger(__name__).info("demo mode: nothing leaves this machine")

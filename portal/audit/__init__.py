@@ -1,0 +1,1 @@
+"""The audit trail: append-only, one hash chain per agency, in the transaction of what it records."""

@@ -1,0 +1,66 @@
+"""One entry of the trail, and the head of each agency's chain."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import DDL, JSON, Index, String, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.agencies.ownership import AgencyOwned
+from portal.core.db import Model
+
+
+class AuditHead(AgencyOwned, Model):
+    """Where an agency's chain ends; locking this row puts writers in line."""
+
+    __tablename__ = "audit_heads"
+    constraints: ClassVar = (UniqueConstraint("agency_id"),)
+
+    sequence: Mapped[int] = mapped_column(default=0)
+    hash: Mapped[str] = mapped_column(String(64), default="")
+
+
+class AuditEntry(AgencyOwned, Model):
+    """What happened, who did it, to what; ``hash`` covers all of it and the entry before."""
+
+    __tablename__ = "audit_entries"
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "sequence"),
+        Index("ix_audit_entries_subject", "agency_id", "subject_kind", "subject_id"),
+        Index("ix_audit_entries_account", "agency_id", "account_id", "sequence"),
+    )
+
+    sequence: Mapped[int]
+    at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(String(20))  # member, contact, portal
+    actor_id: Mapped[int | None]
+    actor_name: Mapped[str] = mapped_column(String(254))
+    action: Mapped[str] = mapped_column(String(60))
+    subject_kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int | None]
+    subject_name: Mapped[str] = mapped_column(String(254))
+    account_id: Mapped[int | None]  # no link: the trail outlives what it speaks of
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+
+APPEND_ONLY = {
+    "sqlite": (
+        f"CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries {_REFUSE}",
+        f"CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries {_REFUSE}",
+    ),
+    "postgresql": (
+        """CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
+        """CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries
+        FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()""",
+    ),
+}
+
+for _dialect, _statements in APPEND_ONLY.items():
+    for _statement in _statements:
+        _ddl = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+        event.listen(AuditEntry.__table__, "after_create", _ddl)

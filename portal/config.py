@@ -1,0 +1,164 @@
+"""Settings, read once from the environment; a wrong one stops the start with a sentence."""
+
+import base64
+import binascii
+import os
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "PORTAL_"
+
+
+class Mode(StrEnum):
+    """What the portal may reach: in demo mode, only this machine."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+
+
+class SmtpSecurity(StrEnum):
+    """How the SMTP connection is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+class SettingsError(Exception):
+    """The environment is not fit to start with; the message says what to set."""
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be a web address such as https://portal.example.com")
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Settings(BaseSettings):
+    """Every setting, its type and its default; ``.env.example`` explains each."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    mode: Mode = Mode.PRODUCTION
+    base_url: WebAddress
+    secret_key: SecretStr
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode]
+    audit_key: SecretStr
+    data_dir: Path = Path("instance")
+    database_url: str = ""
+    jobs_url: str = ""
+    limits_url: str = "memory://"
+    trusted_proxies: int = 0
+    session_idle_minutes: int = 60 * 8
+    session_hours: int = 24 * 7
+
+    smtp_host: str
+    smtp_port: int = 587
+    smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: str
+
+    hubspot_url: WebAddress = "https://api.hubapi.com"
+
+    mailbox_port: int = 0
+    emulator_url: str = ""
+
+    @field_validator("encryption_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        return tuple(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _keys_are_256_bits(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for key in keys:
+            try:
+                size = len(base64.b64decode(key.get_secret_value(), validate=True))
+            except binascii.Error:
+                size = 0
+            if size != 32:  # noqa: PLR2004 - AES-256
+                raise ValueError("every key must be 32 bytes in base64; `flask make-key` prints one")
+        return keys
+
+    @field_validator("secret_key", "audit_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:  # noqa: PLR2004 - 256 bits of text at the least
+            raise ValueError("must have at least 32 characters; `flask make-key` prints one")
+        return value
+
+    @model_validator(mode="after")
+    def _fill_addresses(self) -> Self:
+        folder = self.data_dir.absolute()
+        self.data_dir = folder
+        self.database_url = self.database_url or f"sqlite:///{folder / 'portal.db'}"
+        self.database_url = self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        self.jobs_url = self.jobs_url or f"sqlite:///{folder / 'jobs.db'}"
+        return self
+
+    @model_validator(mode="after")
+    def _demo_stays_here(self) -> Self:
+        if self.mode is Mode.DEMO:
+            for name, host in (("smtp_host", self.smtp_host), ("hubspot_url", _host(self.hubspot_url))):
+                if not is_loopback(host):
+                    raise ValueError(
+                        f"in demo mode nothing may leave this machine, but {PREFIX}{name.upper()} is {host}"
+                    )
+        return self
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether browsers reach the portal by https."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of the portal's own mail address."""
+        return self.mail_from.rpartition("@")[2]
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or ""
+
+
+def load_settings() -> Settings:
+    """Read the settings, or raise ``SettingsError`` with every fault in one message."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise SettingsError(f"Unknown settings: {', '.join(unknown)}. Remove them, or correct the spelling.")
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment supplies the arguments
+    except ValidationError as error:
+        raise SettingsError(_in_words(error)) from None
+
+
+def _in_words(error: ValidationError) -> str:
+    lines = ["The portal cannot start with these settings:"]
+    for fault in error.errors(include_input=False, include_url=False):
+        name = PREFIX + str(fault["loc"][0]).upper() if fault["loc"] else ""
+        what = "is missing" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
+        lines.append(f"- {name} {what}".replace("-  ", "- "))
+    lines.append("Set them in the environment or in .env; .env.example explains each.")
+    return "\n".join(lines)

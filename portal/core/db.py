@@ -1,0 +1,125 @@
+"""The database handle: one base for all models, and the same transactions on SQLite and PostgreSQL."""
+
+import sqlite3
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+BUSY_TIMEOUT_MS = 10_000
+
+# SQLite lets a transaction that began by reading fail when it turns to writing; so whoever may
+# write says so at the start. Web requests by GET read; everything else may write.
+_reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, aware, in UTC, on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse moments without a zone, and store the rest in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give every moment its zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Model(DeclarativeBase):
+    """What every table is made from."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own name and form
+        datetime: UtcDateTime(),
+        StrEnum: Enum(StrEnum, native_enum=False, length=30, values_callable=list),
+    }
+
+
+db = SQLAlchemy(metadata=Model.metadata, session_options={"autoflush": True})
+
+
+def begin_reading() -> None:
+    """Say that the next transaction only reads."""
+    _reads_only.set(True)
+
+
+def may_write() -> None:
+    """Say that the next transaction may write."""
+    _reads_only.set(False)
+
+
+def begin_writing() -> None:
+    """End a reading transaction and begin one that may write; for the rare GET that records something."""
+    db.session.rollback()
+    may_write()
+
+
+def after_commit(action: Callable[[], None]) -> None:
+    """Run ``action`` once the current transaction is safe; forget it if it is rolled back."""
+    db.session.info.setdefault("after_commit", []).append(action)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give SQLite foreign keys, write-ahead logging and honest transactions."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        raise TypeError("expected the sqlite3 driver")
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN DEFERRED" if _reads_only.get() else "BEGIN IMMEDIATE")
+
+
+def listen_to_session() -> None:
+    """Wire ``after_commit`` to the session; called once, on import."""
+
+    @event.listens_for(db.session, "after_commit")
+    def _run(session: Any) -> None:
+        actions, session.info["after_commit"] = session.info.get("after_commit", []), []
+        for action in actions:
+            action()
+
+    @event.listens_for(db.session, "after_rollback")
+    def _forget(session: Any) -> None:
+        session.info["after_commit"] = []
+
+
+listen_to_session()

@@ -1,0 +1,10 @@
+"""The home page: what waits for me, for clients, what failed, and what is worth knowing."""
+
+from flask import Flask
+
+from portal.dashboard import views
+
+
+def register(app: Flask) -> None:
+    """Open the room."""
+    app.register_blueprint(views.blueprint)

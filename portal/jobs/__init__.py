@@ -1,0 +1,1 @@
+"""Background work: rows are the truth, the queue is a nudge, sweeps find what was left behind."""

@@ -1,0 +1,17 @@
+"""Proof that a worker is alive."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Model
+
+
+class WorkerBeat(Model):
+    """When a worker last said that it is there; nobody's in particular, so no agency owns it."""
+
+    __tablename__ = "worker_beats"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    at: Mapped[datetime]

@@ -1,0 +1,105 @@
+"""What a room needs to work in the background: name a job, nudge it, take a step, sweep.
+
+A job is named in its room's ``states`` and enqueued by that name; the function behind the name lives
+in the room's ``jobs``. Handlers may be killed at any instant and run again: everything they must
+remember is in rows, and each ``step`` is one transaction.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app
+
+from portal.agencies import scope
+from portal.core.db import after_commit, db, may_write
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """A job that should run: its name, its agency, and the ids it is about."""
+
+    name: str
+    agency_id: int
+    arguments: tuple[Any, ...] = ()
+
+
+Sweep = Callable[[], Iterable[Nudge]]
+
+HANDLERS: dict[str, Handler] = {}
+SWEEPS: list[Sweep] = []
+
+
+class UnknownJob(Exception):
+    """Something was enqueued under a name that no room answers to."""
+
+
+def job(name: str) -> Callable[[Handler], Handler]:
+    """Register the function behind a job's name."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS[name] = handler
+        return handler
+
+    return register
+
+
+def sweep(finder: Sweep) -> Sweep:
+    """Register a function that finds work left behind, in every agency, and yields nudges for it."""
+    SWEEPS.append(finder)
+    return finder
+
+
+def enqueue(name: str, *arguments: Any, delay: float = 0) -> None:
+    """Nudge a job of the current agency once the transaction is safe; ``delay`` in seconds."""
+    nudge = Nudge(name, scope.current_agency_id(), arguments)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way
+    after_commit(lambda: push(app, nudge, delay))
+
+
+def push(app: Flask, nudge: Nudge, delay: float = 0) -> None:
+    """Put a nudge into the queue; a queue that is down costs time, never work: the sweep finds the row."""
+    try:
+        app.extensions["jobs"].push(nudge, delay)
+    except Exception:
+        log.exception("the job queue took no nudge for %s; the next sweep will find it", nudge.name)
+
+
+def run(app: Flask, nudge: Nudge) -> None:
+    """Run one job in its agency; called by the worker, and by tests."""
+    handler = HANDLERS.get(nudge.name)
+    if handler is None:
+        raise UnknownJob(nudge.name)
+    with app.app_context(), scope.agency(nudge.agency_id):
+        may_write()
+        handler(*nudge.arguments)
+
+
+def find_left_behind(app: Flask) -> list[Nudge]:
+    """Run every sweep and return what it found; one sweep that fails does not stop the others."""
+    found: list[Nudge] = []
+    for finder in SWEEPS:
+        with app.app_context(), scope.every_agency(reason="a sweep looks for work left behind everywhere"):
+            try:
+                with step():
+                    found += finder()
+            except Exception:
+                log.exception("the sweep %s failed", finder.__name__)
+    return found
+
+
+@contextmanager
+def step() -> Iterator[None]:
+    """One transaction of a job: safe when it ends, gone if it fails."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise

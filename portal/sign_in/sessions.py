@@ -1,0 +1,116 @@
+"""Sessions: started at sign-in, looked up at every request, ended by either side or by time."""
+
+from datetime import timedelta
+
+from flask import current_app, request, session
+from flask_login import LoginManager, login_user, logout_user
+from sqlalchemy import select, update
+
+from portal.agencies import scope
+from portal.agencies.models import Member
+from portal.core import clock
+from portal.core.db import begin_writing, db
+from portal.core.ids import fingerprint, random_token
+from portal.sign_in.models import MemberSession
+
+SEEN_EVERY = timedelta(minutes=1)
+TOKEN = "token"  # noqa: S105 - the name of the key, not a secret
+
+login_manager = LoginManager()
+login_manager.session_protection = None  # our sessions are rows, and end there
+
+
+class SignedIn:
+    """What Flask-Login keeps of a session: its token."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def get_id(self) -> str:
+        """Return what the cookie will carry."""
+        return self._token
+
+
+def start(member: Member) -> None:
+    """Sign a member in with a new session id; whatever the cookie held before is worthless now."""
+    token = random_token()
+    row = MemberSession(agency_id=member.agency_id, member_id=member.id, token_hash=fingerprint(token))
+    row.address = request.remote_addr or ""
+    row.browser = request.user_agent.string[:200]
+    db.session.add(row)
+    member.last_seen_at = row.started_at
+    session.clear()
+    login_user(SignedIn(token), force=True)
+    session[TOKEN] = token
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def load(token: str) -> Member | None:
+    """Return the member behind a cookie and enter their agency, or None if the session is over."""
+    with scope.every_agency(reason="a cookie is looked up before its agency is known"):
+        row = _find(token)
+        if row is None or _is_over(row) or not row.member.is_active:
+            return None
+        if clock.now() - row.seen_at > SEEN_EVERY:
+            row = _saw(token)
+        member = row.member
+    scope.enter(member.agency_id, limited_to=None if member.sees_all_accounts else member.id)
+    return member
+
+
+def _find(token: str) -> MemberSession | None:
+    statement = select(MemberSession).where(MemberSession.token_hash == fingerprint(token))
+    return db.session.scalars(statement).one_or_none()
+
+
+def _saw(token: str) -> MemberSession:
+    """Note that the session is in use; once a minute, since it turns a reading request into a writing one."""
+    begin_writing()
+    row = db.session.scalars(
+        select(MemberSession).where(MemberSession.token_hash == fingerprint(token))
+    ).one()
+    row.seen_at = row.member.last_seen_at = clock.now()
+    return row
+
+
+def find_current() -> MemberSession | None:
+    """Return the session of the browser that asks, or None."""
+    return _find(session.get(TOKEN, ""))
+
+
+def forget() -> None:
+    """Empty the browser's cookie."""
+    logout_user()
+    session.clear()
+
+
+def _is_over(row: MemberSession) -> bool:
+    settings = current_app.extensions["settings"]
+    now = clock.now()
+    return (
+        row.ended_at is not None
+        or now - row.seen_at > timedelta(minutes=settings.session_idle_minutes)
+        or now - row.started_at > timedelta(hours=settings.session_hours)
+    )
+
+
+def end(row: MemberSession) -> None:
+    """End a session; its browser is out at the next request."""
+    row.ended_at = clock.now()
+
+
+def end_all(member: Member, *, except_token: str = "") -> None:
+    """End every session of a member, save the one that asks."""
+    db.session.execute(
+        update(MemberSession)
+        .where(
+            MemberSession.member_id == member.id,
+            MemberSession.ended_at.is_(None),
+            MemberSession.token_hash != fingerprint(except_token),
+        )
+        .values(ended_at=clock.now())
+    )

@@ -1,0 +1,44 @@
+"""How pages are made: fragments, forms, paging, headers, assets, times. No product words."""
+
+from flask import Blueprint, Flask, request, url_for
+from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from portal.core.texts import LANGUAGES
+from portal.web import assets, errors, fragments, headers, icons, locale, times
+
+blueprint = Blueprint("web", __name__)
+blueprint.add_url_rule("/assets/<version>/<path:name>", "static_file", assets.serve)
+
+
+def csrf_field() -> Markup:
+    """Return the hidden field every form carries."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def here(**changes: str | None) -> str:
+    """Return the address of this page with some of its query changed; ``None`` drops a part."""
+    query = {**request.args.to_dict(), **changes}
+    parts = {**(request.view_args or {}), **{name: value for name, value in query.items() if value}}
+    return url_for(str(request.endpoint), **parts)
+
+
+def register(app: Flask) -> None:
+    """Give the application its pages' common parts."""
+    locale.register(app)
+    errors.register(app)
+    headers.register(app)
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(
+        asset=assets.asset,
+        icon=icons.icon,
+        csrf_field=csrf_field,
+        get_locale=get_locale,
+        languages=LANGUAGES,
+        wants_fragment=fragments.wants_fragment,
+        here=here,
+        ago=times.ago,
+        exact=times.exact,
+        day=times.day,
+    )

@@ -1,0 +1,54 @@
+"""Static files under names that carry their hash, so browsers keep them for a year."""
+
+import gzip
+import hashlib
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Response, current_app, request, url_for
+
+from portal.core.errors import NotFound
+
+YEAR = 365 * 24 * 3600
+HASH_LENGTH = 12
+WORTH_PACKING = 1024
+PACKABLE = ("text/", "application/javascript", "image/svg")
+
+
+@lru_cache(maxsize=256)
+def _load(path: Path, _changed: int) -> tuple[bytes, bytes, str]:
+    body = path.read_bytes()
+    packed = gzip.compress(body, 9, mtime=0) if len(body) > WORTH_PACKING else body
+    return body, packed, hashlib.sha256(body).hexdigest()[:HASH_LENGTH]
+
+
+def _find(name: str) -> tuple[bytes, bytes, str]:
+    root = Path(str(current_app.static_folder)).resolve()
+    path = (root / name).resolve()
+    if not path.is_relative_to(root) or not path.is_file():
+        raise NotFound
+    return _load(path, path.stat().st_mtime_ns)
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file, with its hash in it."""
+    return url_for("web.static_file", version=_find(name)[2], name=name)
+
+
+def serve(version: str, name: str) -> Response:
+    """Answer with a static file; an old version is answered with the new one, kept for no time."""
+    body, packed, current = _find(name)
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    response = current_app.response_class(body, content_type=kind)
+    if packed is not body and kind.startswith(PACKABLE) and request.accept_encodings.quality("gzip") > 0:
+        response.set_data(packed)
+        response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    if version == current:
+        response.cache_control.public = True
+        response.cache_control.max_age = YEAR
+        response.cache_control.immutable = True
+    else:
+        response.cache_control.no_cache = True
+    return response

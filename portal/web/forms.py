@@ -1,0 +1,43 @@
+"""The base of every form: tokens, trimmed text, no control characters, errors at their place."""
+
+import unicodedata
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from portal.core.texts import _
+
+UNPROCESSABLE = 422
+_BREAKS = {"\n", "\r", "\t"}
+
+
+def trimmed(value: Any) -> Any:
+    """Return text without blanks around it."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def no_control_characters(_form: object, field: Field) -> None:
+    """Refuse characters that nobody types: NUL and its kin, and line breaks in one-line fields."""
+    allowed = _BREAKS if isinstance(field, TextAreaField) else set()
+    if any(
+        unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in field.data or ""
+    ):
+        raise ValidationError(_("This contains characters that cannot be stored. Type it in plainly."))
+
+
+class PortalForm(FlaskForm):
+    """A form with a token; text fields are trimmed and free of control characters."""
+
+    class Meta(FlaskForm.Meta):
+        """How fields of every form behave."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            """Trim and check every text field, without each form having to say so."""
+            if issubclass(unbound_field.field_class, StringField):
+                options["filters"] = [*unbound_field.kwargs.pop("filters", []), trimmed]
+                validators = list(unbound_field.kwargs.get("validators", []))
+                if no_control_characters not in validators:
+                    unbound_field.kwargs["validators"] = [*validators, no_control_characters]
+            return unbound_field.bind(form=form, **options)

@@ -1,0 +1,62 @@
+"""The headers of every answer: nothing from elsewhere, nothing inline, nobody's frame."""
+
+from flask import Flask, Response, g, request
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+MAIL_POLICY = {
+    **dict.fromkeys(("default-src", "form-action", "base-uri"), "'none'"),
+    "style-src": "'unsafe-inline'",
+    "img-src": "data:",
+    "frame-ancestors": "'self'",
+    "sandbox": "allow-popups allow-popups-to-escape-sandbox",
+}
+
+
+def allow_own_frames() -> None:
+    """Let this page show another page of the portal in a frame: the preview of a mail."""
+    g.policy = {**POLICY, "frame-src": "'self'"}
+
+
+def as_mail(response: Response) -> Response:
+    """Mark an answer as a mail's HTML: shown in a frame of ours, without scripts, forms or the network."""
+    g.policy = MAIL_POLICY
+    return response
+
+
+def keep_private() -> None:
+    """Keep this answer, and the address it came from, to the reader alone."""
+    g.private = True
+
+
+def add_headers(response: Response) -> Response:
+    """Put the policy and its companions on an answer."""
+    policy = getattr(g, "policy", POLICY)
+    headers = response.headers
+    headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    headers["Referrer-Policy"] = "no-referrer" if getattr(g, "private", False) else "same-origin"
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store" if getattr(g, "private", False) else "no-cache, private"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if getattr(g, "private", False):
+        headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def register(app: Flask) -> None:
+    """Put the headers on every answer of the application."""
+    app.after_request(add_headers)

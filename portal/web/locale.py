@@ -1,0 +1,31 @@
+"""The language and the time zone of whoever reads: the page's own choice, the member's, the browser's."""
+
+from flask import Flask, g, request
+from flask_babel import Babel
+from flask_login import current_user
+
+from portal.core.texts import LANGUAGES
+
+
+def speak(language: str) -> None:
+    """Speak this language for the rest of the request; for pages that know their reader."""
+    if language in LANGUAGES:
+        g.language = language
+
+
+def _language() -> str | None:
+    if "language" in g:
+        return str(g.language)
+    if current_user and current_user.is_authenticated:
+        return str(current_user.language)
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def _time_zone() -> str | None:
+    return current_user.time_zone if current_user and current_user.is_authenticated else None
+
+
+def register(app: Flask) -> None:
+    """Let Babel ask us."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["TRANSLATIONS"])
+    Babel(app, locale_selector=_language, timezone_selector=_time_zone)

@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import web
+from portal.accounts.addresses import SlugConverter
 from portal.agencies import scope
 from portal.agencies.limits import limit_engine
 from portal.config import Mode, Settings, SmtpSecurity, load_settings
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _frame_requests(app)
     web.register(app)
     open_to_anyone("pages need their style")(app.view_functions["web.static_file"])
+    app.url_map.converters["slug"] = SlugConverter
     _open_rooms(app, settings)
     refuse_unguarded_views(app)
     return app
@@ -143,9 +145,31 @@ def _own_menu() -> list[tuple[str, str, str]]:
 
 
 def _open_rooms(app: Flask, settings: Settings) -> None:
-    from portal import cli, dashboard, sign_in
+    from portal import (
+        access_requests,
+        accounts,
+        cli,
+        crm,
+        dashboard,
+        job_roles,
+        mail,
+        provisioning,
+        sign_in,
+        users,
+    )
 
-    for room in (sign_in, dashboard, cli):
+    for room in (
+        sign_in,
+        accounts,
+        crm,
+        users,
+        job_roles,
+        mail,
+        provisioning,
+        access_requests,
+        dashboard,
+        cli,
+    ):
         room.register(app)
     app.jinja_env.globals.update(
         theme=_theme, navigation=_navigation, own_menu=_own_menu, may=may, Right=Right

@@ -1,0 +1,108 @@
+"""Accounts, their contacts and tags, and which members may see them."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from portal.accounts.states import Crm, Health
+from portal.agencies.models import Member
+from portal.agencies.ownership import AgencyOwned
+from portal.core import clock
+from portal.core.db import Model
+
+
+class Account(AgencyOwned, Model):
+    """One client's CRM account.
+
+    The counters are kept by whoever changes what they count, so that lists never count rows.
+    """
+
+    __tablename__ = "accounts"
+    links: ClassVar = {"consultant_id": "members"}
+    keeps: ClassVar = frozenset({"consultant_id"})
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "slug"),
+        Index("ix_accounts_sort_name", "agency_id", "sort_name", "id"),
+    )
+
+    slug: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(120))
+    sort_name: Mapped[str] = mapped_column(String(120))  # in lower case: both databases sort it alike
+    crm: Mapped[Crm] = mapped_column(default=Crm.HUBSPOT)
+    colour: Mapped[str] = mapped_column(String(20), default="blue")  # a Tabler colour name
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    consultant_id: Mapped[int | None]
+    health: Mapped[Health] = mapped_column(default=Health.NOT_CONNECTED)
+    users_count: Mapped[int] = mapped_column(default=0)
+    seats_used: Mapped[int] = mapped_column(default=0)
+    seats_free: Mapped[int | None]
+    never_signed_in: Mapped[int] = mapped_column(default=0)
+    waiting_for_client: Mapped[int] = mapped_column(default=0)
+    waiting_for_us: Mapped[int] = mapped_column(default=0)
+    last_read_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    archived_at: Mapped[datetime | None]
+
+    consultant: Mapped[Member | None] = relationship(
+        primaryjoin=lambda: Member.id == foreign(Account.consultant_id)
+    )
+
+
+class Contact(AgencyOwned, Model):
+    """A person at the client who may answer for the account."""
+
+    __tablename__ = "contacts"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (UniqueConstraint("agency_id", "account_id", "email"),)
+
+    account_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254))  # in lower case
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    may_approve: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    ended_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(primaryjoin=lambda: Account.id == foreign(Contact.account_id))
+
+
+class AccountTag(AgencyOwned, Model):
+    """A word by which accounts are found together."""
+
+    __tablename__ = "account_tags"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "account_id", "name"),
+        Index("ix_account_tags_agency_name", "agency_id", "name"),
+    )
+
+    account_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(40))
+
+
+class AccountAccess(AgencyOwned, Model):
+    """That a member who does not see all accounts sees this one; the scope itself reads this table."""
+
+    __tablename__ = "account_access"
+    links: ClassVar = {"account_id": "accounts", "member_id": "members"}
+    constraints: ClassVar = (UniqueConstraint("agency_id", "member_id", "account_id"),)
+
+    account_id: Mapped[int]
+    member_id: Mapped[int]
+
+
+class AccountVisit(AgencyOwned, Model):
+    """When a member last opened an account; the switcher shows the latest first."""
+
+    __tablename__ = "account_visits"
+    links: ClassVar = {"account_id": "accounts", "member_id": "members"}
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "member_id", "account_id"),
+        Index("ix_account_visits_recent", "agency_id", "member_id", "at"),
+    )
+
+    account_id: Mapped[int]
+    member_id: Mapped[int]
+    at: Mapped[datetime]

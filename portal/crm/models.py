@@ -1,0 +1,39 @@
+"""The connection: the credentials and health of the link to one account's CRM."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from portal.accounts.models import Account
+from portal.agencies.ownership import AgencyOwned
+from portal.core import clock
+from portal.core.db import Model
+from portal.crm.states import ConnectionState
+
+
+class Connection(AgencyOwned, Model):
+    """How one account's CRM is reached; the token is sealed for this agency and this connection."""
+
+    __tablename__ = "connections"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (UniqueConstraint("agency_id", "account_id"),)
+
+    account_id: Mapped[int]
+    state: Mapped[ConnectionState] = mapped_column(default=ConnectionState.ACTIVE)
+    sealed_token: Mapped[bytes | None]
+    token_hint: Mapped[str] = mapped_column(String(8), default="")  # its last four characters
+    external_id: Mapped[str] = mapped_column(String(60), default="")
+    external_name: Mapped[str] = mapped_column(String(120), default="")
+    tier: Mapped[str] = mapped_column(String(40), default="")
+    currency: Mapped[str] = mapped_column(String(3), default="")
+    app_url: Mapped[str] = mapped_column(String(200), default="")
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(String(500), default="")
+    last_error_at: Mapped[datetime | None]
+    tested_at: Mapped[datetime | None]
+    connected_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    account: Mapped[Account] = relationship(primaryjoin=lambda: Account.id == foreign(Connection.account_id))

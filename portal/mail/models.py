@@ -1,0 +1,67 @@
+"""The outbox: mails as they will leave, frozen, and what became of them."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from portal.agencies.ownership import AgencyOwned
+from portal.core import clock
+from portal.core.db import Model
+from portal.core.errors import NotNow
+from portal.mail.states import MOVES, MailState
+
+
+class OutboxMessage(AgencyOwned, Model):
+    """One mail to one receiver; ``topic_kind`` and ``topic_id`` say which record it speaks of."""
+
+    __tablename__ = "outbox"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "idempotency_key"),
+        Index("ix_outbox_due", "state", "next_try_at"),
+        Index("ix_outbox_topic", "agency_id", "topic_kind", "topic_id"),
+    )
+
+    account_id: Mapped[int | None]
+    idempotency_key: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(5))
+    topic_kind: Mapped[str] = mapped_column(String(40), default="")
+    topic_id: Mapped[int | None]
+    recipient_name: Mapped[str] = mapped_column(String(120), default="")
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(300))
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    envelope_from: Mapped[str] = mapped_column(String(254))
+    raw: Mapped[bytes]
+    state: Mapped[MailState] = mapped_column(default=MailState.QUEUED)
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime] = mapped_column(default=clock.now)
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    accepted_at: Mapped[datetime | None]
+
+    tries: Mapped[list["MailTry"]] = relationship(
+        primaryjoin=lambda: OutboxMessage.id == foreign(MailTry.message_id), order_by="MailTry.id"
+    )
+
+    def move_to(self, state: MailState, reason: str = "") -> None:
+        """Take one step; a step that ``MOVES`` does not draw raises ``NotNow``."""
+        if state not in MOVES[self.state]:
+            raise NotNow
+        self.state, self.reason = state, reason[:500]
+
+
+class MailTry(AgencyOwned, Model):
+    """One attempt to hand a mail over, and what the server said."""
+
+    __tablename__ = "mail_tries"
+    links: ClassVar = {"message_id": "outbox"}
+
+    message_id: Mapped[int]
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    outcome: Mapped[str] = mapped_column(String(20))
+    answer: Mapped[str] = mapped_column(String(500), default="")

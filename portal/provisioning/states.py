@@ -1,0 +1,49 @@
+"""The life of a run and of its steps, drawn once."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class RunState(StrEnum):
+    """Where a run is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"  # for the CRM: a rate limit, or it is not reachable; goes on by itself
+    BY_HAND = "by_hand"  # only manual steps are left
+    STOPPED = "stopped"  # a person must decide
+    DONE = "done"  # read back
+    CANCELLED = "cancelled"
+
+
+class StepKind(StrEnum):
+    """What a step does."""
+
+    LOOK_UP = "look_up"
+    CREATE = "create"
+    UPDATE = "update"
+    READ_BACK = "read_back"
+    BY_HAND = "by_hand"
+
+
+class StepState(StrEnum):
+    """Where a step is; ``started`` means the CRM may have been asked."""
+
+    PENDING = "pending"
+    STARTED = "started"
+    DONE = "done"
+    STOPPED = "stopped"
+    SKIPPED = "skipped"
+
+
+_S = RunState
+
+RUN_MOVES: Final = {
+    _S.QUEUED: frozenset({_S.RUNNING, _S.CANCELLED}),
+    _S.RUNNING: frozenset({_S.WAITING, _S.BY_HAND, _S.STOPPED, _S.DONE, _S.CANCELLED}),
+    _S.WAITING: frozenset({_S.RUNNING, _S.STOPPED, _S.CANCELLED}),
+    _S.BY_HAND: frozenset({_S.RUNNING, _S.DONE, _S.STOPPED, _S.CANCELLED}),
+    _S.STOPPED: frozenset({_S.QUEUED, _S.RUNNING, _S.CANCELLED}),
+    _S.DONE: frozenset[RunState](),
+    _S.CANCELLED: frozenset[RunState](),
+}

@@ -1,0 +1,106 @@
+"""What the portal last read of each account's CRM; ids are the CRM's own, kept as text."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import JSON, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from portal.accounts.models import Account
+from portal.agencies.ownership import AgencyOwned
+from portal.core import clock
+from portal.core.db import Model
+from portal.users.states import ReadState
+
+
+class User(AgencyOwned, Model):
+    """A person who has, or had, a login in an account's CRM."""
+
+    __tablename__ = "users"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "account_id", "external_id"),
+        Index("ix_users_sort_name", "agency_id", "account_id", "sort_name", "id"),
+        Index("ix_users_email", "agency_id", "email"),
+    )
+
+    account_id: Mapped[int]
+    external_id: Mapped[str] = mapped_column(String(60))
+    email: Mapped[str] = mapped_column(String(254))  # in lower case
+    first_name: Mapped[str] = mapped_column(String(120), default="")
+    last_name: Mapped[str] = mapped_column(String(120), default="")
+    sort_name: Mapped[str] = mapped_column(String(254))  # name, else address, in lower case
+    seats: Mapped[list[str]] = mapped_column(JSON, default=list)
+    permission_set_id: Mapped[str | None] = mapped_column(String(60))
+    primary_team_id: Mapped[str | None] = mapped_column(String(60))
+    secondary_team_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
+    super_admin: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    last_sign_in_at: Mapped[datetime | None]
+    first_seen_at: Mapped[datetime] = mapped_column(default=clock.now)
+    gone_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(primaryjoin=lambda: Account.id == foreign(User.account_id))
+
+    @property
+    def name(self) -> str:
+        """The name to show; the address where the CRM has no name."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class Seat(AgencyOwned, Model):
+    """A kind of seat an account holds; ``remaining`` is None where the CRM does not say."""
+
+    __tablename__ = "seats"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (UniqueConstraint("agency_id", "account_id", "name"),)
+
+    account_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(80))
+    description: Mapped[str] = mapped_column(String(300), default="")
+    used: Mapped[int] = mapped_column(default=0)
+    remaining: Mapped[int | None]
+
+
+class PermissionSet(AgencyOwned, Model):
+    """What users may do in the CRM, under a name of the account's own."""
+
+    __tablename__ = "permission_sets"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (UniqueConstraint("agency_id", "account_id", "external_id"),)
+
+    account_id: Mapped[int]
+    external_id: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(120))
+    costs_seat: Mapped[bool] = mapped_column(default=False)
+
+
+class Team(AgencyOwned, Model):
+    """A team in the CRM."""
+
+    __tablename__ = "teams"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (UniqueConstraint("agency_id", "account_id", "external_id"),)
+
+    account_id: Mapped[int]
+    external_id: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(120))
+
+
+class MirrorRead(AgencyOwned, Model):
+    """One reading of an account's CRM: asked for, under way, done or failed."""
+
+    __tablename__ = "mirror_reads"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (Index("ix_mirror_reads_latest", "agency_id", "account_id", "id"),)
+
+    account_id: Mapped[int]
+    state: Mapped[ReadState] = mapped_column(default=ReadState.QUEUED)
+    stage: Mapped[str] = mapped_column(String(40), default="")
+    users_read: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(String(500), default="")
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    asked_by: Mapped[str] = mapped_column(String(120), default="")
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]

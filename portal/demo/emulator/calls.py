@@ -37,32 +37,16 @@ def log_answer(db: sqlite3.Connection, number: int, status: int | None) -> None:
 
 
 def read_calls(
-    db: sqlite3.Connection,
-    *,
-    method: str = "*",
-    path: str = "*",
-    account_id: int | None = None,
-    last: int = 1_000,
+    db: sqlite3.Connection, *, method: str, path: str, account_id: int | None, last: int
 ) -> list[dict[str, object]]:
-    """Return the latest matching calls, oldest first; ``path`` may hold ``*``."""
+    """Return the latest matching calls, oldest first; ``*`` as method is any, in a path anything."""
     rows = db.execute(
-        "SELECT * FROM (SELECT * FROM calls WHERE ? IN ('*', method) AND path GLOB ?"
-        " AND coalesce(account_id = ?, 1) ORDER BY id DESC LIMIT ?) ORDER BY id",
-        (method, path, account_id, last),
+        "SELECT * FROM (SELECT id AS number, at, method, path, query, account_id AS portalId, body, status"
+        " FROM calls WHERE ? IN ('*', method) AND path GLOB ? AND (? IS NULL OR account_id = ?)"
+        " ORDER BY id DESC LIMIT ?) ORDER BY number",
+        (method, path, account_id, account_id, last),
     )
-    return [
-        {
-            "number": row["id"],
-            "at": row["at"],
-            "method": row["method"],
-            "path": row["path"],
-            "query": row["query"],
-            "portalId": row["account_id"],
-            "body": json.loads(row["body"]) if row["body"] else None,
-            "status": row["status"],
-        }
-        for row in rows
-    ]
+    return [dict(row) | {"body": json.loads(row["body"]) if row["body"] else None} for row in rows]
 
 
 def _body(request: Request) -> str | None:

@@ -129,3 +129,11 @@ def test_logs_calls_with_secrets_cut(emulator: Emulator) -> None:
     }
     assert granted["body"] == {"client_secret": "(cut)", "grant_type": "x"}
     assert emulator.calls("PUT") == []
+
+
+def test_tells_the_calls_of_one_account_apart(emulator: Emulator) -> None:
+    for token in (TOKEN, "demo-enterprise-2", "unknown"):
+        with emulator.client(token) as client:
+            client.get(USERS)
+    of_one = emulator.http.get("/_control/calls", params={"token": TOKEN}).json()["calls"]
+    assert (len(emulator.calls()), len(of_one)) == (3, 1)

@@ -81,9 +81,6 @@ class Settings(BaseSettings):
 
     hubspot_url: WebAddress = "https://api.hubapi.com"
 
-    mailbox_port: int = 0
-    emulator_url: str = ""
-
     @field_validator("encryption_keys", mode="before")
     @classmethod
     def _split_keys(cls, value: object) -> object:

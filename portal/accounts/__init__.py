@@ -1,10 +1,18 @@
 """The clients' CRM accounts, their contacts, and the way from one to the next."""
 
-from flask import Flask
+from flask import Flask, current_app
 
+from portal.accounts import views
 from portal.accounts.addresses import load_account
+from portal.accounts.states import CRM_NAMES, HEALTH_NAMES
 
 
 def register(app: Flask) -> None:
     """Open the room."""
     app.before_request(load_account)
+    app.register_blueprint(views.blueprint)
+    app.jinja_env.globals.update(
+        CRM_NAMES=CRM_NAMES,
+        HEALTH_NAMES=HEALTH_NAMES,
+        view_functions=lambda: current_app.view_functions,
+    )

@@ -1,6 +1,6 @@
 """The language and the time zone of whoever reads: the page's own choice, the member's, the browser's."""
 
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel
 from flask_login import current_user
 
@@ -18,6 +18,8 @@ def _language() -> str | None:
         return str(g.language)
     if current_user and current_user.is_authenticated:
         return str(current_user.language)
+    if not has_request_context():
+        return None  # a job speaks the default language
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 

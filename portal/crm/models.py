@@ -1,4 +1,4 @@
-"""The connection: the credentials and health of the link to one account's CRM."""
+"""The connection: the credentials and health of the link to one account's CRM; and its test before saving."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
-from portal.crm.states import ConnectionState
+from portal.crm.states import ConnectionState, ExaminationState
 
 
 class Connection(AgencyOwned, Model):
@@ -37,3 +37,23 @@ class Connection(AgencyOwned, Model):
     connected_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     account: Mapped[Account] = relationship(primaryjoin=lambda: Account.id == foreign(Connection.account_id))
+
+
+class ConnectionTest(AgencyOwned, Model):
+    """A token on trial: sealed until it is saved or dropped, with what the CRM said about it."""
+
+    __tablename__ = "connection_tests"
+    links: ClassVar = {"account_id": "accounts"}
+
+    account_id: Mapped[int]
+    state: Mapped[ExaminationState] = mapped_column(default=ExaminationState.QUEUED)
+    sealed_token: Mapped[bytes | None]
+    token_hint: Mapped[str] = mapped_column(String(8), default="")
+    details: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    is_connected_elsewhere: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str] = mapped_column(String(500), default="")
+    asked_by: Mapped[str] = mapped_column(String(120), default="")
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    lease_until: Mapped[datetime | None]
+    expires_at: Mapped[datetime]

@@ -4,8 +4,6 @@ import logging
 from pathlib import Path
 
 from flask import Flask, Response, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from flask_mail import Mail
 from flask_migrate import Migrate
@@ -24,6 +22,7 @@ from portal.core.texts import _
 from portal.jobs.queue import JobQueue
 from portal.policy.guards import check_right, open_to_anyone, refuse_unguarded_views
 from portal.policy.rights import Right, may
+from portal.web.limits import limiter
 
 ROOT = Path(__file__).parent.parent
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -48,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["jobs"] = JobQueue(app, settings.jobs_url)
     Mail(app)
     CSRFProtect(app)
-    Limiter(get_remote_address, app=app, storage_uri=settings.limits_url, strategy="moving-window")
+    limiter.init_app(app)
     _frame_requests(app)
     web.register(app)
     open_to_anyone("pages need their style")(app.view_functions["web.static_file"])
@@ -76,6 +75,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
         "TRANSLATIONS": ROOT / "portal" / "translations",
         "BABEL_DEFAULT_LOCALE": "en",
+        "RATELIMIT_STORAGE_URI": settings.limits_url,
         "MAIL_SERVER": settings.smtp_host,
         "MAIL_PORT": settings.smtp_port,
         "MAIL_USE_TLS": settings.smtp_security is SmtpSecurity.STARTTLS,

@@ -3,10 +3,16 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, update
+from sqlalchemy.orm import Mapped, foreign, mapped_column, object_session, relationship
 
-from portal.access_requests.states import MOVES, RequestState
+from portal.access_requests.states import (
+    MOVES,
+    WAITS_FOR_CLIENT,
+    WAITS_FOR_US,
+    AnswerKind,
+    RequestState,
+)
 from portal.accounts.models import Account, Contact
 from portal.agencies.models import Member
 from portal.agencies.ownership import AgencyOwned
@@ -59,11 +65,37 @@ class AccessRequest(AgencyOwned, Model):
         cascade="all, delete-orphan",
     )
 
+    @property
+    def title(self) -> str:
+        """The people it is about, in a few words."""
+        first = self.people[0].name if self.people else "?"
+        others = len(self.people) - 1
+        return first if others < 1 else f"{first} + {others}"
+
     def move_to(self, state: RequestState, reason: str = "") -> None:
-        """Take one step; a step that ``MOVES`` does not draw raises ``NotNow``."""
+        """Take one step and keep the account's counters; a step not in ``MOVES`` raises ``NotNow``."""
         if state not in MOVES[self.state]:
             raise NotNow
+        self._count(state)
         self.state, self.reason, self.changed_at = state, reason[:500], clock.now()
+
+    def _count(self, state: RequestState) -> None:
+        """Count in the database itself: two requests of one account may move at the same time."""
+        client = (state in WAITS_FOR_CLIENT) - (self.state in WAITS_FOR_CLIENT)
+        us = (state in WAITS_FOR_US) - (self.state in WAITS_FOR_US)
+        session = object_session(self)
+        if session is None or not (client or us):
+            return
+        session.execute(
+            update(Account)
+            .where(Account.id == self.account_id)
+            .values(
+                waiting_for_client=Account.waiting_for_client + client,
+                waiting_for_us=Account.waiting_for_us + us,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        session.expire(self.account, ["waiting_for_client", "waiting_for_us"])
 
 
 class RequestPerson(AgencyOwned, Model):
@@ -110,8 +142,8 @@ class RequestPerson(AgencyOwned, Model):
 
     @property
     def name(self) -> str:
-        """The name to show."""
-        return f"{self.first_name} {self.last_name}".strip()
+        """The name to show; the address where no name was given."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
 class AnswerLink(AgencyOwned, Model):
@@ -131,6 +163,7 @@ class AnswerLink(AgencyOwned, Model):
     revoked_at: Mapped[datetime | None]
     opened: Mapped[int] = mapped_column(default=0)
     opened_at: Mapped[datetime | None]
+    is_passed_on: Mapped[bool] = mapped_column(default=False)  # by the client, to a colleague
 
     request: Mapped[AccessRequest] = relationship(
         primaryjoin=lambda: AccessRequest.id == foreign(AnswerLink.request_id)
@@ -148,11 +181,14 @@ class Answer(AgencyOwned, Model):
     account_id: Mapped[int]
     request_id: Mapped[int]
     contact_id: Mapped[int]
-    nonce: Mapped[str] = mapped_column(String(64))  # twenty parallel posts make one answer
-    kind: Mapped[str] = mapped_column(String(20))  # answer, not_for_me, ask_someone_else
+    # Which answer to the request it is, the first or a later one: twenty parallel posts make one.
+    nonce: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[AnswerKind]
     given_name: Mapped[str] = mapped_column(String(120), default="")
     remark: Mapped[str] = mapped_column(Text, default="")
     people: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     address: Mapped[str] = mapped_column(String(60), default="")
     browser: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    contact: Mapped[Contact] = relationship(primaryjoin=lambda: Contact.id == foreign(Answer.contact_id))

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from portal.core.texts import Text, _l
+
 PROVISION = "access_requests.provision"  # the job; argument: the id of the ``AccessRequest``
 
 
@@ -11,6 +13,7 @@ class RequestState(StrEnum):
 
     DRAFT = "draft"
     WAITING = "waiting"  # for the client
+    RETURNED = "returned"  # the contact is not the one to ask; waits for us
     ANSWERED = "answered"  # the answer became a proposal; waits for us
     PROVISIONING = "provisioning"
     STOPPED = "stopped"  # provisioning waits for a person
@@ -20,16 +23,59 @@ class RequestState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class AnswerKind(StrEnum):
+    """What a client can say to the question."""
+
+    ANSWER = "answer"
+    NOT_FOR_ME = "not_for_me"
+    ASK_SOMEONE_ELSE = "ask_someone_else"
+
+
 _S = RequestState
 
 MOVES: Final = {
     _S.DRAFT: frozenset({_S.WAITING, _S.WITHDRAWN}),
-    _S.WAITING: frozenset({_S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
-    _S.ANSWERED: frozenset({_S.WAITING, _S.PROVISIONING, _S.DECLINED, _S.WITHDRAWN}),
+    _S.WAITING: frozenset({_S.RETURNED, _S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
+    _S.RETURNED: frozenset({_S.WAITING, _S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
+    _S.ANSWERED: frozenset({_S.WAITING, _S.RETURNED, _S.PROVISIONING, _S.DECLINED, _S.WITHDRAWN}),
     _S.PROVISIONING: frozenset({_S.STOPPED, _S.ONBOARDING, _S.CLOSED}),
     _S.STOPPED: frozenset({_S.PROVISIONING, _S.ONBOARDING, _S.CLOSED, _S.WITHDRAWN}),
     _S.ONBOARDING: frozenset({_S.CLOSED}),
-    _S.DECLINED: frozenset({_S.WAITING}),
+    _S.DECLINED: frozenset({_S.WAITING, _S.RETURNED, _S.ANSWERED, _S.WITHDRAWN}),
     _S.CLOSED: frozenset[RequestState](),
     _S.WITHDRAWN: frozenset[RequestState](),
+}
+
+WAITS_FOR_CLIENT: Final = frozenset({_S.WAITING})
+WAITS_FOR_US: Final = frozenset({_S.RETURNED, _S.ANSWERED, _S.STOPPED})
+
+CHANGEABLE: Final = frozenset({_S.DRAFT, _S.RETURNED})  # who is asked about what
+SENDABLE: Final = frozenset(state for state, moves in MOVES.items() if _S.WAITING in moves)
+ANSWERABLE: Final = frozenset({_S.WAITING, _S.RETURNED, _S.ANSWERED, _S.DECLINED})  # until it is used
+OPEN: Final = frozenset(_S) - {_S.CLOSED, _S.DECLINED, _S.WITHDRAWN}
+
+STATE_NAMES: Final[dict[RequestState, Text]] = {
+    _S.DRAFT: _l("Draft"),
+    _S.WAITING: _l("Waiting for the client"),
+    _S.RETURNED: _l("Needs another contact"),
+    _S.ANSWERED: _l("Answered"),
+    _S.PROVISIONING: _l("Being set up"),
+    _S.STOPPED: _l("Stopped"),
+    _S.ONBOARDING: _l("Waiting for the first sign-in"),
+    _S.CLOSED: _l("Closed"),
+    _S.DECLINED: _l("Declined"),
+    _S.WITHDRAWN: _l("Withdrawn"),
+}
+
+STATE_COLOURS: Final[dict[RequestState, str]] = {
+    _S.DRAFT: "secondary",
+    _S.WAITING: "blue",
+    _S.RETURNED: "orange",
+    _S.ANSWERED: "purple",
+    _S.PROVISIONING: "azure",
+    _S.STOPPED: "red",
+    _S.ONBOARDING: "teal",
+    _S.CLOSED: "green",
+    _S.DECLINED: "secondary",
+    _S.WITHDRAWN: "secondary",
 }

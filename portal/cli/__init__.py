@@ -7,6 +7,7 @@ from flask.cli import with_appcontext
 from portal.agencies import scope
 from portal.agencies.queries import agencies
 from portal.audit.trail import first_broken
+from portal.cli.keys import make_key, rotate_keys
 
 
 @click.command("worker")
@@ -32,5 +33,5 @@ def verify_audit() -> None:
 
 def register(app: Flask) -> None:
     """Add the commands."""
-    for command in (worker, verify_audit):
+    for command in (worker, verify_audit, make_key, rotate_keys):
         app.cli.add_command(command)

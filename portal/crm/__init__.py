@@ -2,8 +2,9 @@
 
 from flask import Flask
 
-from portal.crm import models  # noqa: F401 - the tables must be known
+from portal.crm import jobs, views  # noqa: F401 - the jobs must be known
 
 
 def register(app: Flask) -> None:
     """Open the room."""
+    app.register_blueprint(views.blueprint)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
-from portal.core import clock
+from portal.core import clock, ids
 from portal.core.db import Model
 from portal.crm.states import ConnectionState, ExaminationState
 
@@ -44,7 +44,11 @@ class ConnectionTest(AgencyOwned, Model):
 
     __tablename__ = "connection_tests"
     links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (UniqueConstraint("agency_id", "key"),)
 
+    key: Mapped[str] = mapped_column(
+        String(43), default=ids.random_token
+    )  # ids may be used again, keys never
     account_id: Mapped[int]
     state: Mapped[ExaminationState] = mapped_column(default=ExaminationState.QUEUED)
     sealed_token: Mapped[bytes | None]
@@ -57,3 +61,7 @@ class ConnectionTest(AgencyOwned, Model):
     asked_at: Mapped[datetime] = mapped_column(default=clock.now)
     lease_until: Mapped[datetime | None]
     expires_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship(
+        primaryjoin=lambda: Account.id == foreign(ConnectionTest.account_id)
+    )

@@ -5,7 +5,10 @@ from typing import Final
 
 from portal.core.texts import Text, _l
 
-TEST_CONNECTION = "crm.test_connection"  # the job; argument: the id of the ``ConnectionTest``
+TEST_CONNECTION = "crm.test_connection"  # the job; argument: the key of the ``ConnectionTest``
+
+# Enqueued with an account's id once its connection is saved; who reads accounts answers it.
+CONNECTED = "crm.connected"
 
 
 class ConnectionState(StrEnum):

@@ -1,6 +1,11 @@
 """What an examined connection can do, in words for the screen."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from portal.core.errors import PortalError
 from portal.core.texts import Text, _l
+from portal.crm.errors import RateLimited, Unreachable, Unreadable
 from portal.crm.protocol import Capability, Examination, Finding, Reason
 
 LABELS: dict[Capability, Text] = {
@@ -27,10 +32,45 @@ LOSSES: dict[Capability, Text] = {
     Capability.OWNERS: _l("records a user owns stay hidden"),
 }
 
+# What a token should be allowed in HubSpot, and what for; the first three are needed, the rest add to it.
+SCOPES: Final[tuple[tuple[str, Text], ...]] = (
+    ("settings.users.read", _l("users and permission sets")),
+    ("settings.users.write", _l("adding, changing and removing users")),
+    ("settings.users.teams.read", _l("teams")),
+    ("settings.billing.write", _l("seats and how many are left")),
+    ("account-info.security.read", _l("first and last sign-ins")),
+    ("crm.objects.users.read", _l("who is deactivated")),
+    ("crm.objects.owners.read", _l("record owners")),
+)
+NEEDED_SCOPES: Final = 3
+
 
 def explain(examination: Examination) -> list[Text]:
     """Return a line per capability: yes, or no with the reason and what will not work without it."""
     return [_line(finding) for finding in examination.findings]
+
+
+def explain_stored(findings: Sequence[Mapping[str, Any]]) -> list[tuple[bool, Text]]:
+    """Return, for stored findings, whether each is allowed and its line."""
+    return [(finding.allowed, _line(finding)) for finding in map(_restored, findings)]
+
+
+def explain_failure(error: PortalError) -> Text:
+    """Return why a test failed; nobody tries again by themselves, so a person is told to."""
+    if isinstance(error, RateLimited):
+        return _l("The CRM asks us to slow down. Nothing was saved. Test again in a minute.")
+    if isinstance(error, Unreachable) and not isinstance(error, Unreadable):
+        return _l("The CRM did not answer. Nothing was saved. Test again in a minute.")
+    return error.message
+
+
+def _restored(stored: Mapping[str, Any]) -> Finding:
+    return Finding(
+        Capability(stored["capability"]),
+        allowed=stored["allowed"],
+        missing_scopes=tuple(stored["missing_scopes"]),
+        reason=Reason(stored["reason"]),
+    )
 
 
 def _line(finding: Finding) -> Text:

@@ -1,8 +1,6 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from portal.accounts.states import Crm, Health
@@ -28,14 +26,6 @@ from tests.factories.crm import ConnectionFactory
 from tests.fixtures.emulator import Emulator
 
 TOKEN = "demo-enterprise-7"
-
-
-@pytest.fixture
-def reachable(app: Flask, emulator: Emulator) -> Iterator[Emulator]:
-    settings = app.extensions["settings"]
-    before, settings.hubspot_url = settings.hubspot_url, emulator.base_url
-    yield emulator
-    settings.hubspot_url = before
 
 
 @pytest.fixture

@@ -113,13 +113,16 @@ def listen_to_session() -> None:
 
     @event.listens_for(db.session, "after_commit")
     def _run(session: Any) -> None:
+        if session.in_nested_transaction():
+            return  # a savepoint: nothing is safe yet
         actions, session.info["after_commit"] = session.info.get("after_commit", []), []
         for action in actions:
             action()
 
     @event.listens_for(db.session, "after_rollback")
     def _forget(session: Any) -> None:
-        session.info["after_commit"] = []
+        if not session.in_nested_transaction():
+            session.info["after_commit"] = []
 
 
 listen_to_session()

@@ -30,6 +30,13 @@ class SmtpSecurity(StrEnum):
     TLS = "tls"
 
 
+class MailSending(StrEnum):
+    """The switch that stops all mail: held mails wait, and go once it is on again."""
+
+    ON = "on"
+    HELD = "held"
+
+
 class SettingsError(Exception):
     """The environment is not fit to start with; the message says what to set."""
 
@@ -78,6 +85,7 @@ class Settings(BaseSettings):
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
     mail_from: str
+    mail_sending: MailSending = MailSending.ON
 
     hubspot_url: WebAddress = "https://api.hubapi.com"
 

@@ -1,8 +1,8 @@
-"""Mail: what it says, how it looks, and how it becomes a message."""
+"""Mail: what it says, how it looks, how it becomes a message, and what became of it."""
 
 from flask import Flask
 
-from portal.mail import models  # noqa: F401 - the tables must be known
+from portal.mail import jobs, models  # noqa: F401 - the tables and the jobs must be known
 
 
 def register(app: Flask) -> None:

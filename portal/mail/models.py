@@ -6,6 +6,7 @@ from typing import ClassVar
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
@@ -22,6 +23,7 @@ class OutboxMessage(AgencyOwned, Model):
         UniqueConstraint("agency_id", "idempotency_key"),
         Index("ix_outbox_due", "state", "next_try_at"),
         Index("ix_outbox_topic", "agency_id", "topic_kind", "topic_id"),
+        Index("ix_outbox_recipient", "agency_id", "recipient", "created_at"),
     )
 
     account_id: Mapped[int | None]
@@ -35,18 +37,27 @@ class OutboxMessage(AgencyOwned, Model):
     subject: Mapped[str] = mapped_column(String(300))
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     envelope_from: Mapped[str] = mapped_column(String(254))
-    raw: Mapped[bytes]
+    raw: Mapped[bytes] = mapped_column(deferred=True)
+    is_automatic: Mapped[bool] = mapped_column(default=True)
     state: Mapped[MailState] = mapped_column(default=MailState.QUEUED)
-    reason: Mapped[str] = mapped_column(String(500), default="")
+    reason: Mapped[str] = mapped_column(String(500), default="")  # a ``Reason``, or the server's words
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime] = mapped_column(default=clock.now)
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     accepted_at: Mapped[datetime | None]
 
+    account: Mapped[Account | None] = relationship(
+        primaryjoin=lambda: Account.id == foreign(OutboxMessage.account_id)
+    )
     tries: Mapped[list["MailTry"]] = relationship(
         primaryjoin=lambda: OutboxMessage.id == foreign(MailTry.message_id), order_by="MailTry.id"
     )
+
+    @property
+    def title(self) -> str:
+        """What the audit trail calls this mail."""
+        return self.subject
 
     def move_to(self, state: MailState, reason: str = "") -> None:
         """Take one step; a step that ``MOVES`` does not draw raises ``NotNow``."""
@@ -64,4 +75,17 @@ class MailTry(AgencyOwned, Model):
     message_id: Mapped[int]
     at: Mapped[datetime] = mapped_column(default=clock.now)
     outcome: Mapped[str] = mapped_column(String(20))
+    answer: Mapped[str] = mapped_column(String(500), default="")
+
+
+class ServerPause(Model):
+    """That a mail server wants to be left alone; a fact about the installation, so no agency owns it.
+
+    Without ``until`` it refuses our sign-in, and a person must say when to go on.
+    """
+
+    __tablename__ = "mail_server_pauses"
+
+    server: Mapped[str] = mapped_column(String(260), primary_key=True)
+    until: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(String(500), default="")

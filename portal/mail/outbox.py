@@ -1,0 +1,138 @@
+"""Putting mails into the outbox: written and frozen in the transaction of what causes them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.models import Account
+from portal.agencies.models import Agency
+from portal.agencies.queries import current_agency
+from portal.core import clock
+from portal.core.db import db
+from portal.jobs import work
+from portal.mail import sender
+from portal.mail.composing import compose
+from portal.mail.kinds import MailKind, rules_of
+from portal.mail.message import build_message
+from portal.mail.models import OutboxMessage
+from portal.mail.states import DELIVER, MailState, Reason
+from portal.mail.values import Value
+
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+MOST_TO_ADDRESS: Final = ((_HOUR, 3), (_DAY, 10))
+MOST_ABOUT_TOPIC: Final = (_DAY, 5)
+_NOT_SENT: Final = (MailState.HELD, MailState.CANCELLED, MailState.SUPPRESSED)
+
+
+def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them all
+    kind: MailKind,
+    *,
+    key: str,
+    recipient_name: str,
+    recipient: str,
+    language: str,
+    values: Mapping[str, Value],
+    topic: object | None = None,
+    account: Account | None = None,
+    reply_to: str = "",
+    automatic: bool = True,
+) -> OutboxMessage:
+    """Write one mail and queue it once the transaction is safe; a key posted before returns that mail.
+
+    ``topic`` is the record the mail speaks of. The names of agency and account are filled in where the kind
+    asks for them. Pass ``automatic=False`` for what a member asked for with a click: automatic mails are
+    limited in number, and held above that. Raises ``ValueRefused`` or ``MessageRefused``.
+    """
+    known = _find(key)
+    if known is not None:
+        return known
+    agency = current_agency()
+    filled = _filled(kind, values, agency, account)
+    composed = compose(kind, language, filled, sender.look_of(agency, account))
+    mail = _insert(
+        OutboxMessage(
+            account_id=account.id if account else None,
+            idempotency_key=key,
+            kind=kind,
+            language=composed.language,
+            topic_kind=getattr(topic, "__tablename__", ""),
+            topic_id=getattr(topic, "id", None),
+            recipient_name=recipient_name[:120],
+            recipient=recipient,
+            subject=composed.subject,
+            message_id=sender.message_id(),
+            envelope_from=sender.bounce_address(),
+            raw=b"",
+            is_automatic=automatic,
+            created_at=clock.now(),
+        )
+    )
+    if not mail.raw:  # the message carries the row's own id, so the row comes first
+        mail.raw = build_message(composed, sender.postmark(mail, agency, reply_to)).raw
+        _queue(mail)
+    return mail
+
+
+def _find(key: str) -> OutboxMessage | None:
+    statement = select(OutboxMessage).where(OutboxMessage.idempotency_key == key)
+    return db.session.scalars(statement).one_or_none()
+
+
+def _filled(
+    kind: MailKind, values: Mapping[str, Value], agency: Agency, account: Account | None
+) -> dict[str, Value]:
+    known: dict[str, Value] = {"agency_name": agency.name}
+    if account is not None:
+        known["account_name"] = account.name
+    asked_for = rules_of(kind)
+    return {name: value for name, value in known.items() if name in asked_for} | dict(values)
+
+
+def _insert(mail: OutboxMessage) -> OutboxMessage:
+    """Write the row, or return the one that was quicker under the same key."""
+    key = mail.idempotency_key
+    try:
+        with db.session.begin_nested():
+            db.session.add(mail)
+    except IntegrityError:
+        first = _find(key)
+        if first is None:
+            raise
+        return first
+    return mail
+
+
+def _queue(mail: OutboxMessage) -> None:
+    reason = _reason_to_hold(mail) if mail.is_automatic else None
+    if reason is None:
+        work.enqueue(DELIVER, mail.id)
+    else:
+        mail.move_to(MailState.HELD, reason)
+
+
+def _reason_to_hold(mail: OutboxMessage) -> Reason | None:
+    """Limits that end any loop of automatic mails; what a member asks for by hand ends by itself."""
+    to_address = OutboxMessage.recipient == mail.recipient
+    for period, most in MOST_TO_ADDRESS:
+        if _automatic_mails(period, to_address) > most:
+            return Reason.ADDRESS_LIMIT
+    period, most = MOST_ABOUT_TOPIC
+    about_topic = and_(OutboxMessage.topic_kind == mail.topic_kind, OutboxMessage.topic_id == mail.topic_id)
+    if mail.topic_id is not None and _automatic_mails(period, about_topic) > most:
+        return Reason.TOPIC_LIMIT
+    return None
+
+
+def _automatic_mails(period: timedelta, which: ColumnElement[bool]) -> int:
+    """How many there were lately, this one included; those that were not sent do not count."""
+    statement = select(func.count()).where(
+        which,
+        OutboxMessage.is_automatic,
+        OutboxMessage.created_at > clock.now() - period,
+        OutboxMessage.state.not_in(_NOT_SENT),
+    )
+    return db.session.scalar(statement) or 0

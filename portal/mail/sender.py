@@ -1,0 +1,66 @@
+"""Who the portal is as a sender of mail: its address, its domain, and the key it signs with."""
+
+import secrets
+
+from flask import current_app
+
+from portal.accounts.models import Account
+from portal.agencies.models import Agency
+from portal.config import Settings
+from portal.mail.composing import MailLook
+from portal.mail.headers import Mailbox
+from portal.mail.message import Postmark, new_message_id, sign_own_id
+from portal.mail.models import OutboxMessage
+
+# Tabler's colours, as a mail needs them.
+_COLOURS = {
+    "blue": "#066fd1",
+    "azure": "#4299e1",
+    "indigo": "#4263eb",
+    "purple": "#ae3ec9",
+    "pink": "#d6336c",
+    "red": "#d63939",
+    "orange": "#f76707",
+    "yellow": "#f59f00",
+    "lime": "#74b816",
+    "green": "#2fb344",
+    "teal": "#0ca678",
+    "cyan": "#17a2b8",
+}
+
+
+def look_of(agency: Agency, account: Account | None) -> MailLook:
+    """Whose mail it is, at a glance."""
+    if account is None:
+        return MailLook(agency.name, agency.colour)
+    colour = _COLOURS.get(account.colour, _COLOURS["blue"])
+    return MailLook(agency.name, agency.colour, account.name, colour)
+
+
+def bounce_address() -> str:
+    """An address of its own for one mail, so that a bounce is known by where it comes back to."""
+    return f"b+{secrets.token_hex(16)}@{_settings().mail_domain}"
+
+
+def message_id() -> str:
+    """A Message-ID at the portal's domain."""
+    return new_message_id(_settings().mail_domain)
+
+
+def postmark(mail: OutboxMessage, agency: Agency, reply_to: str) -> Postmark:
+    """All that surrounds the text of a mail which has its row."""
+    settings = _settings()
+    return Postmark(
+        sender=Mailbox(agency.name, settings.mail_from),
+        recipient=Mailbox(mail.recipient_name, mail.recipient),
+        reply_to=reply_to or settings.mail_from,
+        bounce_to=mail.envelope_from,
+        message_id=mail.message_id,
+        own_id=sign_own_id(mail.id, settings.secret_key.get_secret_value().encode()),
+        sent_at=mail.created_at,
+    )
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

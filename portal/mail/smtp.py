@@ -1,0 +1,178 @@
+"""Handing one mail to the SMTP server, and knowing for certain how far that got.
+
+What counts is whether the final dot was sent. Before it, the server cannot have taken the mail. From it
+on, only the server's answer tells.
+"""
+
+import contextlib
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from types import TracebackType
+from typing import Final, Self
+
+from flask_mail import Connection, Mail
+
+_OK: Final = 200
+_TEMPORARY: Final = 400
+_FINAL: Final = 500
+_END: Final = 600
+_GO_AHEAD: Final = 354
+_BUSY: Final = {421, 432}
+_SIGN_IN_NEEDED: Final = {530, 534, 535, 538}
+_DOT_AT_LINE_START = re.compile(rb"^\.", re.MULTILINE)
+
+
+class Outcome(StrEnum):
+    """What became of one attempt."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+    LOGIN_REFUSED = "login_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the server is given: envelope and bytes, exactly as they were frozen."""
+
+    sender: str
+    recipient: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome, the server's own words, and whether it wants to be left alone for a while."""
+
+    outcome: Outcome
+    answer: str
+    wants_a_pause: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for the server, in seconds: for each step, and for its word after the final dot."""
+
+    step: float = 60
+    dot: float = 300
+
+
+class _Phase(IntEnum):
+    """How far the conversation got."""
+
+    GREETING = 1
+    ENVELOPE = 2
+    DOT = 3
+
+
+class SmtpConversation(Connection):
+    """Flask-Mail's connection with an end to its patience, checked certificates, and exact outcomes.
+
+    ``hand_over`` never raises for what the server or the network does; leaving the context says goodbye,
+    and whether that works changes nothing.
+    """
+
+    def __init__(self, mail: Mail, hostname: str, patience: Patience = Patience()) -> None:
+        super().__init__(mail)
+        self._hostname = hostname
+        self._patience = patience
+        self._phase = _Phase.GREETING
+        self._server: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._server is None:
+            return
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            self._server.quit()
+        self._server.close()
+
+    def hand_over(self, letter: Letter) -> Verdict:
+        """Take the letter to the server and say what became of it."""
+        try:
+            code, answer = self._converse(letter)
+        except smtplib.SMTPResponseException as error:
+            if self._phase is _Phase.DOT:  # a line that is no answer
+                return Verdict(Outcome.IN_DOUBT, _words(error.smtp_error))
+            return self._judge(error.smtp_code, error.smtp_error)
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            outcome = Outcome.IN_DOUBT if self._phase is _Phase.DOT else Outcome.DEFERRED
+            return Verdict(outcome, _words(str(error)))
+        return self._judge(code, answer)
+
+    def configure_host(self) -> smtplib.SMTP:
+        """Connect and sign in as Flask-Mail's settings say."""
+        context = ssl.create_default_context() if self.mail.use_ssl or self.mail.use_tls else None
+        where = (self.mail.server, self.mail.port, self._hostname)
+        if self.mail.use_ssl:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(*where, context=context, timeout=self._patience.step)
+        else:
+            server = smtplib.SMTP(*where, timeout=self._patience.step)
+        self._server = server
+        if self.mail.use_tls:
+            server.starttls(context=context)
+        if self.mail.username and self.mail.password:
+            server.login(self.mail.username, self.mail.password)
+        server.ehlo_or_helo_if_needed()
+        return server
+
+    def _converse(self, letter: Letter) -> tuple[int, bytes]:
+        """Say what SMTP says, and return the first answer that ends the conversation."""
+        server = self.configure_host()
+        self._phase = _Phase.ENVELOPE
+        for say, argument in ((server.mail, letter.sender), (server.rcpt, letter.recipient)):
+            code, answer = say(argument)
+            if not _OK <= code < _OK + 100:
+                return code, answer
+        code, answer = server.docmd("DATA")
+        if code != _GO_AHEAD:
+            return code, answer
+        server.send(_as_data(letter.raw))
+        self._phase = _Phase.DOT
+        if server.sock is not None:
+            server.sock.settimeout(self._patience.dot)
+        server.send(b".\r\n")
+        return server.getreply()
+
+    def _judge(self, code: int, answer: bytes | str) -> Verdict:
+        """Turn an answer into an outcome; before the envelope it is about us, not about this mail."""
+        words = f"{code} {_words(answer)}".strip()
+        if self._phase is _Phase.DOT:
+            return Verdict(_outcome_of_dot(code), words, code in _BUSY)
+        if code in _SIGN_IN_NEEDED:
+            return Verdict(Outcome.LOGIN_REFUSED, words)
+        if self._phase is _Phase.GREETING:
+            return Verdict(Outcome.DEFERRED, words, wants_a_pause=True)
+        outcome = Outcome.REFUSED if _FINAL <= code < _END else Outcome.DEFERRED
+        return Verdict(outcome, words, code in _BUSY)
+
+
+def _outcome_of_dot(code: int) -> Outcome:
+    if _OK <= code < _OK + 100:
+        return Outcome.ACCEPTED
+    if _TEMPORARY <= code < _FINAL:
+        return Outcome.DEFERRED
+    return Outcome.REFUSED if _FINAL <= code < _END else Outcome.IN_DOUBT
+
+
+def _as_data(raw: bytes) -> bytes:
+    """The bytes as SMTP carries them: a dot at the start of a line is doubled, the last line ends."""
+    ended = raw if raw.endswith(b"\r\n") else raw + b"\r\n"
+    return _DOT_AT_LINE_START.sub(b"..", ended)
+
+
+def _words(answer: bytes | str) -> str:
+    """The server's words on one line, whatever bytes they are."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:400]

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.provisioning import models  # noqa: F401 - the tables must be known
+from portal.provisioning import jobs, models  # noqa: F401 - jobs and tables must be known
 
 
 def register(app: Flask) -> None:

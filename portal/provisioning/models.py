@@ -11,11 +11,16 @@ from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
 from portal.core.errors import NotNow
-from portal.provisioning.states import RUN_MOVES, RunState, StepKind, StepState
+from portal.crm.protocol import NewUser
+from portal.provisioning.states import OPEN_STEP, RUN_MOVES, RunState, StepKind, StepState
 
 
 class ProvisioningRun(AgencyOwned, Model):
-    """What is wanted for one person, and where it stands."""
+    """What is wanted for one person, and where it stands.
+
+    When the run comes to rest, the job ``then_job`` is nudged with ``then_id``: whoever asked for the
+    run learns of it by that name.
+    """
 
     __tablename__ = "provisioning_runs"
     links: ClassVar = {"account_id": "accounts"}
@@ -33,10 +38,13 @@ class ProvisioningRun(AgencyOwned, Model):
     external_user_id: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[RunState] = mapped_column(default=RunState.QUEUED)
     reason: Mapped[str] = mapped_column(String(500), default="")
+    failures: Mapped[int] = mapped_column(default=0)  # in a row: no answer, or a worker that vanished
     next_try_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     finished_at: Mapped[datetime | None]
+    then_job: Mapped[str] = mapped_column(String(60), default="")
+    then_id: Mapped[int | None]
 
     account: Mapped[Account] = relationship(
         primaryjoin=lambda: Account.id == foreign(ProvisioningRun.account_id)
@@ -44,13 +52,51 @@ class ProvisioningRun(AgencyOwned, Model):
     steps: Mapped[list["ProvisioningStep"]] = relationship(
         primaryjoin=lambda: ProvisioningRun.id == foreign(ProvisioningStep.run_id),
         order_by="ProvisioningStep.place",
+        back_populates="run",
+        cascade="all, delete-orphan",
     )
+
+    @property
+    def name(self) -> str:
+        """The person to be seen in the CRM; the address where there is no name."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def wanted(self) -> NewUser:
+        """The user as the CRM shall have it."""
+        return NewUser(
+            email=self.email,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            permission_set_id=self.permission_set_id,
+            seats=tuple(self.seats),
+            primary_team_id=self.primary_team_id,
+            secondary_team_ids=tuple(self.secondary_team_ids),
+        )
+
+    @property
+    def by_hand(self) -> list["ProvisioningStep"]:
+        """The steps that a person does."""
+        return [step for step in self.steps if step.kind is StepKind.BY_HAND]
 
     def move_to(self, state: RunState, reason: str = "") -> None:
         """Take one step; a step that ``RUN_MOVES`` does not draw raises ``NotNow``."""
         if state not in RUN_MOVES[self.state]:
             raise NotNow
         self.state, self.reason = state, reason[:500]
+
+    def step(self, kind: StepKind) -> "ProvisioningStep | None":
+        """Return the step of a kind that there is one of."""
+        return next((step for step in self.steps if step.kind is kind), None)
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether a worker may take the run on: it is not at rest, and nobody else holds it."""
+        if self.lease_until is not None and self.lease_until > now:
+            return False
+        if self.state in {RunState.QUEUED, RunState.RUNNING}:
+            return True
+        waits = self.state in {RunState.WAITING, RunState.BY_HAND}
+        return waits and self.next_try_at is not None and self.next_try_at <= now
 
 
 class ProvisioningStep(AgencyOwned, Model):
@@ -76,3 +122,26 @@ class ProvisioningStep(AgencyOwned, Model):
     )  # a person's word, where no reading proves it
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+    run: Mapped[ProvisioningRun] = relationship(
+        primaryjoin=lambda: ProvisioningRun.id == foreign(ProvisioningStep.run_id), back_populates="steps"
+    )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the step is still to be done."""
+        return self.state in OPEN_STEP
+
+    def start(self, sent: dict[str, Any]) -> None:
+        """Note what is about to be asked of the CRM, before it is."""
+        self.state, self.sent, self.message = StepState.STARTED, sent, ""
+        self.attempts += 1
+        self.started_at, self.finished_at = clock.now(), None
+
+    def end(self, state: StepState, message: str = "") -> None:
+        """Note how it ended."""
+        self.state, self.message, self.finished_at = state, message[:500], clock.now()
+
+    def again(self, message: str = "") -> None:
+        """Let the step be done once more."""
+        self.state, self.message, self.finished_at = StepState.PENDING, message[:500], None

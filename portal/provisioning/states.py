@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+ADVANCE = "provisioning.advance"  # the job; argument: the id of the ``ProvisioningRun``
+
 
 class RunState(StrEnum):
     """Where a run is."""
@@ -36,14 +38,28 @@ class StepState(StrEnum):
     SKIPPED = "skipped"
 
 
+OPEN_STEP: Final = frozenset({StepState.PENDING, StepState.STARTED})
+
+# Steps stand in this order; what is left to do by hand comes after all of them.
+PLACES: Final = {
+    StepKind.LOOK_UP: 1,
+    StepKind.CREATE: 2,
+    StepKind.UPDATE: 3,
+    StepKind.READ_BACK: 4,
+    StepKind.BY_HAND: 10,
+}
+
 _S = RunState
 
 RUN_MOVES: Final = {
     _S.QUEUED: frozenset({_S.RUNNING, _S.CANCELLED}),
-    _S.RUNNING: frozenset({_S.WAITING, _S.BY_HAND, _S.STOPPED, _S.DONE, _S.CANCELLED}),
-    _S.WAITING: frozenset({_S.RUNNING, _S.STOPPED, _S.CANCELLED}),
-    _S.BY_HAND: frozenset({_S.RUNNING, _S.DONE, _S.STOPPED, _S.CANCELLED}),
-    _S.STOPPED: frozenset({_S.QUEUED, _S.RUNNING, _S.CANCELLED}),
+    _S.RUNNING: frozenset({_S.WAITING, _S.BY_HAND, _S.STOPPED, _S.DONE}),
+    _S.WAITING: frozenset({_S.RUNNING}),
+    _S.BY_HAND: frozenset({_S.RUNNING, _S.DONE, _S.CANCELLED}),
+    _S.STOPPED: frozenset({_S.QUEUED, _S.CANCELLED}),
     _S.DONE: frozenset[RunState](),
     _S.CANCELLED: frozenset[RunState](),
 }
+
+# A run in one of these is over, or waits for a person; the rest goes on by itself.
+AT_REST: Final = frozenset({_S.BY_HAND, _S.STOPPED, _S.DONE, _S.CANCELLED})

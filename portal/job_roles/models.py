@@ -28,6 +28,12 @@ class JobRole(AgencyOwned, Model):
         lazy="selectin",
     )
 
+    @property
+    def name(self) -> str:
+        """The name in English, or in the first language there is; for the audit trail."""
+        texts = {text.language: text.name for text in self.texts}
+        return texts.get("en") or next(iter(texts.values()), self.key)
+
 
 class JobRoleText(AgencyOwned, Model):
     """A job role in one language."""
@@ -56,4 +62,6 @@ class JobRoleMapping(AgencyOwned, Model):
     permission_set_id: Mapped[str | None] = mapped_column(String(60))
     primary_team_id: Mapped[str | None] = mapped_column(String(60))
     secondary_team_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # What the targets were called when they were chosen, by "kind:id": to name what vanished since.
+    names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)

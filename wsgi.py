@@ -1,11 +1,16 @@
 """The portal, for a WSGI server and for ``flask``."""
 
+import os
 import sys
 
 from portal.app import create_app
+from portal.cli import without_settings
 from portal.config import SettingsError
 
 try:
     app = create_app()
 except SettingsError as error:
-    sys.exit(str(error))
+    if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+        sys.exit(str(error))
+    # Some commands come before any settings: the one that makes a key for them, for example.
+    app = without_settings(str(error))

@@ -2,12 +2,13 @@
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
 from portal.agencies import scope
 from portal.agencies.queries import agencies
 from portal.audit.trail import first_broken
 from portal.cli.keys import make_key, rotate_keys
+from portal.demo.emulator.commands import emulator_command
 
 
 @click.command("worker")
@@ -31,7 +32,34 @@ def verify_audit() -> None:
         raise click.exceptions.Exit(1)
 
 
+NEED_NOTHING = (make_key, emulator_command)
+
+
 def register(app: Flask) -> None:
     """Add the commands."""
-    for command in (worker, verify_audit, make_key, rotate_keys):
+    for command in (*NEED_NOTHING, worker, verify_audit, rotate_keys):
         app.cli.add_command(command)
+
+
+class Unsettled(AppGroup):
+    """The commands that need no settings; asked for any other, it says which settings are missing."""
+
+    def __init__(self, what_is_missing: str) -> None:
+        super().__init__(commands={str(command.name): command for command in NEED_NOTHING})
+        self._what_is_missing = what_is_missing
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command:
+        """Return the command, or one that refuses in words."""
+        anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+        refusal = click.Command(name, callback=self._refuse, context_settings=anything, add_help_option=False)
+        return super().get_command(ctx, name) or refusal
+
+    def _refuse(self) -> None:
+        raise click.ClickException(self._what_is_missing)
+
+
+def without_settings(what_is_missing: str) -> Flask:
+    """Return an application for the command line alone, before there are settings."""
+    app = Flask("portal")
+    app.cli = Unsettled(what_is_missing)
+    return app

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DDL, JSON, Index, String, UniqueConstraint, event
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.agencies.ownership import AgencyOwned
-from portal.core.db import Model
+from portal.core.db import Model, add_sql
 
 
 class AuditHead(AgencyOwned, Model):
@@ -60,7 +60,5 @@ APPEND_ONLY = {
     ),
 }
 
-for _dialect, _statements in APPEND_ONLY.items():
-    for _statement in _statements:
-        _ddl = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
-        event.listen(AuditEntry.__table__, "after_create", _ddl)
+add_sql(AuditEntry, "after_create", APPEND_ONLY)
+add_sql(AuditEntry, "after_drop", {"postgresql": ("DROP FUNCTION audit_is_append_only",)})

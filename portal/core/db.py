@@ -1,14 +1,14 @@
 """The database handle: one base for all models, and the same transactions on SQLite and PostgreSQL."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy import DDL, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase
 
@@ -81,6 +81,25 @@ def begin_writing() -> None:
 def after_commit(action: Callable[[], None]) -> None:
     """Run ``action`` once the current transaction is safe; forget it if it is rolled back."""
     db.session.info.setdefault("after_commit", []).append(action)
+
+
+Moment = Literal["after_create", "after_drop"]
+
+_added: dict[tuple[str, Moment], list[tuple[str, str]]] = {}
+
+
+def add_sql(model: type[Model], moment: Moment, statements: Mapping[str, Sequence[str]]) -> None:
+    """Let statements follow a table's making or dropping, on each database its own; migrations carry them."""
+    for dialect, texts in statements.items():
+        for text in texts:
+            ddl = DDL(text.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+            event.listen(model.__table__, moment, ddl)
+            _added.setdefault((model.__tablename__, moment), []).append((dialect, text))
+
+
+def added_sql(table_name: str, moment: Moment) -> Sequence[tuple[str, str]]:
+    """Return what ``add_sql`` added to a table, as pairs of a database's name and a statement."""
+    return tuple(_added.get((table_name, moment), ()))
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -1,3 +1,17 @@
 """What every test stands on: one portal a process, an empty database a test, two agencies."""
 
-pytest_plugins = ["tests.fixtures.portal", "tests.fixtures.emulator", "tests.fixtures.smtp"]
+import pytest
+
+# Each after those it imports from, so that pytest can rewrite the asserts of all of them.
+pytest_plugins = [
+    "tests.fixtures.postgres",
+    "tests.fixtures.databases",
+    "tests.fixtures.portal",
+    "tests.fixtures.emulator",
+    "tests.fixtures.smtp",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the whole suite run on either database."""
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")

@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.portal",
     "tests.fixtures.emulator",
     "tests.fixtures.smtp",
+    "tests.fixtures.mailbox",
 ]
 
 

@@ -111,5 +111,7 @@ def _forget_foreign_objects(scope: Scope) -> None:
         state = inspect(thing)
         if state.modified or "agency_id" not in state.mapper.columns:
             continue
+        if "agency_id" in state.expired_attributes:
+            continue  # it is read again before it is used, and that goes through the scope
         if state.dict.get("agency_id") != scope.agency_id:
             db.session.expunge(thing)

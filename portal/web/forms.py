@@ -19,11 +19,17 @@ def trimmed(value: Any) -> Any:
 
 
 def no_control_characters(_form: object, field: Field) -> None:
-    """Refuse characters that nobody types: NUL and its kin, and line breaks in one-line fields."""
+    """Refuse characters that nobody types, NUL and its kin, and line breaks in one-line fields.
+
+    The field then holds the rest, since such characters cannot stand in a page either.
+    """
     allowed = _BREAKS if isinstance(field, TextAreaField) else set()
-    if any(
-        unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in field.data or ""
-    ):
+    given = field.data or ""
+    fit = "".join(
+        letter for letter in given if unicodedata.category(letter) not in {"Cc", "Cs"} or letter in allowed
+    )
+    if fit != given:
+        field.data = fit
         raise ValidationError(_("This contains characters that cannot be stored. Type it in plainly."))
 
 

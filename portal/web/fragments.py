@@ -4,6 +4,7 @@ The only module that knows ``HX-`` headers.
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, current_app, flash, make_response, redirect, render_template, request
 from jinja2_fragments.flask import render_block
@@ -17,6 +18,12 @@ def wants_fragment() -> bool:
     """Tell whether htmx asks, for a part of the page it already shows."""
     asked_by_htmx = request.headers.get("HX-Request") == "true"
     return asked_by_htmx and "HX-History-Restore-Request" not in request.headers
+
+
+def page_that_asks() -> str:
+    """Return the path of the page that htmx asks from."""
+    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def render_page(template: str, *, fragment: str | None = None, status: int = 200, **context: Any) -> Response:

@@ -139,7 +139,7 @@ def _navigation() -> list[tuple[str, str, str]]:
 
 def _own_menu() -> list[tuple[str, str, str]]:
     """Return what stands under the member's name: endpoint, name, icon."""
-    places: tuple[tuple[str, str, str, Right], ...] = ()
+    places = (("profile.profile", _("Your profile"), "user", Right.VIEW),)
     return [place[:3] for place in places if may(current_user, place[3])]
 
 

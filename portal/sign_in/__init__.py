@@ -1,11 +1,12 @@
-"""Signing in and out, sessions that can be listed and ended, forgotten passwords."""
+"""Signing in and out, sessions that can be listed and ended, forgotten passwords, one's own profile."""
 
 from flask import Flask
 
-from portal.sign_in import sessions, views
+from portal.sign_in import profile_views, sessions, views
 
 
 def register(app: Flask) -> None:
     """Open the room."""
     sessions.login_manager.init_app(app)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(profile_views.blueprint)

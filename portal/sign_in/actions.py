@@ -1,21 +1,55 @@
-"""Letting members in."""
+"""Letting members in and out, and what they change about themselves."""
+
+from collections.abc import Callable
 
 from portal.agencies import scope
+from portal.agencies.models import Member, Theme
+from portal.agencies.queries import get_member
 from portal.audit import trail
-from portal.sign_in import passwords, queries, sessions
+from portal.core.errors import NotNow
+from portal.core.texts import _l
+from portal.jobs.work import step
+from portal.sign_in import links, mails, passwords, queries, sessions, throttle
+from portal.sign_in.models import MemberLink, MemberSession
+from portal.sign_in.states import LinkPurpose
 
 
-def sign_in(email: str, password: str) -> bool:
-    """Start a session if the password fits; say nothing about why it does not."""
-    with scope.every_agency(reason="signing in knows no agency yet"):
-        member = queries.find_member_by_email(email)
-        fits = passwords.fits(member, password)
-    if member is None or not fits or not member.is_active:
+class NotThisOne(NotNow):
+    """The session that asks is ended by signing out, not from its own list."""
+
+    message = _l("This is the session you are using. To end it, sign out.")
+
+
+def sign_in(email: str, password: str, network: str) -> bool:
+    """Start a session if the password fits; say nothing about why it does not.
+
+    Raises ``TooManyTries``, also for the right password, while earlier tries weigh.
+    """
+    tried = throttle.subjects(email.lower(), network)
+    is_last = throttle.count_try(tried)
+    found = queries.find_credentials(email)
+    fits = passwords.fits(found.password_hash if found else None, password)
+    if found is None or not fits:
+        if is_last and found:
+            _tell_of_guessing(found, network)
         return False
-    scope.enter(member.agency_id)
+    scope.enter(found.agency_id)
+    member = get_member(found.member_id)
+    throttle.forgive(tried)
+    passwords.renew(member, password)
+    _let_in(member)
+    return True
+
+
+def _let_in(member: Member) -> None:
     sessions.start(member)
     trail.record(member, "member.signed_in", member)
-    return True
+
+
+def _tell_of_guessing(found: queries.Credentials, network: str) -> None:
+    """Put the wait into the trail at once, since the request that met it is rolled back."""
+    with scope.agency(found.agency_id), step():
+        trail.record(trail.PORTAL, "member.guessing_slowed", get_member(found.member_id), network=network)
 
 
 def sign_out() -> None:
@@ -23,4 +57,70 @@ def sign_out() -> None:
     row = sessions.find_current()
     if row is not None:
         sessions.end(row)
+        trail.record(row.member, "member.signed_out", row.member)
     sessions.forget()
+
+
+def ask_for_reset(email: str, network: str, address_of: Callable[[str], str]) -> None:
+    """Send a link to choose a new password, if a member has this address; nobody learns whether.
+
+    Raises ``TooManyTries`` for known and unknown addresses alike.
+    """
+    throttle.count_try(throttle.subjects(email.lower(), network, prefix="reset-"))
+    found = queries.find_credentials(email)
+    if found is None or found.password_hash is None:
+        return
+    scope.enter(found.agency_id)
+    member = get_member(found.member_id)
+    link, token = links.issue(member, LinkPurpose.PASSWORD_RESET)
+    mails.post_reset_link(member, link, address_of(token))
+    trail.record(trail.PORTAL, "member.reset_asked", member, network=network)
+
+
+def reset_password(link: MemberLink, password: str, network: str) -> None:
+    """Spend the link, store the password, end every session, and sign the member in."""
+    member = link.member
+    links.use(link)
+    passwords.set_password(member, password)
+    sessions.end_all(member)
+    throttle.forgive(throttle.subjects(member.email, network))
+    trail.record(member, "member.password_reset", member)
+    _let_in(member)
+
+
+def change_password(member: Member, current: str, new: str, network: str) -> bool:
+    """Store a new password and end all other sessions, if the current one fits; tell whether it did."""
+    tried = throttle.subjects(member.email, network)
+    throttle.count_try(tried)
+    if not passwords.fits(member.password_hash, current):
+        return False
+    throttle.forgive(tried)
+    passwords.set_password(member, new)
+    links.end_open(member, LinkPurpose.PASSWORD_RESET)
+    sessions.end_all(member, but=sessions.find_current())
+    trail.record(member, "member.password_changed", member)
+    return True
+
+
+def change_profile(member: Member, *, name: str, language: str, time_zone: str, theme: str) -> None:
+    """Store what a member says about themselves."""
+    wanted = {"name": name, "language": language, "time_zone": time_zone, "theme": Theme(theme)}
+    changed = sorted(key for key, value in wanted.items() if getattr(member, key) != value)
+    for key in changed:
+        setattr(member, key, wanted[key])
+    if changed:
+        trail.record(member, "member.profile_changed", member, changed=changed)
+
+
+def end_session(member: Member, row: MemberSession) -> None:
+    """End another session of the member."""
+    if row == sessions.find_current():
+        raise NotThisOne
+    sessions.end(row)
+    trail.record(member, "member.session_ended", member)
+
+
+def end_other_sessions(member: Member) -> None:
+    """End every session of the member but the one that asks."""
+    sessions.end_all(member, but=sessions.find_current())
+    trail.record(member, "member.other_sessions_ended", member)

@@ -1,4 +1,4 @@
-"""A member's session: what the cookie stands for."""
+"""What signing in leaves behind: sessions, links sent by mail, and counted tries."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -10,6 +10,7 @@ from portal.agencies.models import Member
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
+from portal.sign_in.states import LinkPurpose
 
 
 class MemberSession(AgencyOwned, Model):
@@ -30,3 +31,35 @@ class MemberSession(AgencyOwned, Model):
     member: Mapped[Member] = relationship(
         primaryjoin=lambda: Member.id == foreign(MemberSession.member_id), lazy="joined", innerjoin=True
     )
+
+
+class MemberLink(AgencyOwned, Model):
+    """A link mailed to a member, good for one use; only the fingerprint of its token is stored."""
+
+    __tablename__ = "member_links"
+    links: ClassVar = {"member_id": "members"}
+    constraints: ClassVar = (Index("ix_member_links_member", "agency_id", "member_id", "purpose"),)
+
+    member_id: Mapped[int]
+    purpose: Mapped[LinkPurpose]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]  # used, withdrawn, or replaced by a newer one
+
+    member: Mapped[Member] = relationship(
+        primaryjoin=lambda: Member.id == foreign(MemberLink.member_id), lazy="joined", innerjoin=True
+    )
+
+
+class TryCount(Model):
+    """How often something was tried of late, by whom or from where; of no agency, since none is known yet.
+
+    People type passwords where addresses belong, so only a fingerprint of the subject is stored.
+    """
+
+    __tablename__ = "try_counts"
+
+    subject_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)

@@ -1,6 +1,6 @@
 """Sessions: started at sign-in, looked up at every request, ended by either side or by time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app, request, session
 from flask_login import LoginManager, login_user, logout_user
@@ -37,6 +37,7 @@ class SignedIn:
 
 def start(member: Member) -> None:
     """Sign a member in with a new session id; whatever the cookie held before is worthless now."""
+    _end_the_one_before()
     token = random_token()
     row = MemberSession(agency_id=member.agency_id, member_id=member.id, token_hash=fingerprint(token))
     row.address = request.remote_addr or ""
@@ -46,6 +47,13 @@ def start(member: Member) -> None:
     session.clear()
     login_user(SignedIn(token), force=True)
     session[TOKEN] = token
+
+
+def _end_the_one_before() -> None:
+    with scope.every_agency(reason="the browser may have been signed in to another agency"):
+        row = find_current()
+        if row is not None and row.ended_at is None:
+            end(row)
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
@@ -89,12 +97,16 @@ def forget() -> None:
 
 
 def _is_over(row: MemberSession) -> bool:
-    settings = current_app.extensions["settings"]
-    now = clock.now()
+    seen_since, started_since = oldest_alive()
+    return row.ended_at is not None or row.seen_at <= seen_since or row.started_at <= started_since
+
+
+def oldest_alive() -> tuple[datetime, datetime]:
+    """Return since when a session must have been seen, and since when started, to be still on."""
+    settings, now = current_app.extensions["settings"], clock.now()
     return (
-        row.ended_at is not None
-        or now - row.seen_at > timedelta(minutes=settings.session_idle_minutes)
-        or now - row.started_at > timedelta(hours=settings.session_hours)
+        now - timedelta(minutes=settings.session_idle_minutes),
+        now - timedelta(hours=settings.session_hours),
     )
 
 
@@ -103,14 +115,14 @@ def end(row: MemberSession) -> None:
     row.ended_at = clock.now()
 
 
-def end_all(member: Member, *, except_token: str = "") -> None:
+def end_all(member: Member, *, but: MemberSession | None = None) -> None:
     """End every session of a member, save the one that asks."""
     db.session.execute(
         update(MemberSession)
         .where(
             MemberSession.member_id == member.id,
             MemberSession.ended_at.is_(None),
-            MemberSession.token_hash != fingerprint(except_token),
+            MemberSession.id != (but.id if but else 0),
         )
         .values(ended_at=clock.now())
     )

@@ -39,6 +39,7 @@ class Account(AgencyOwned, Model):
     seats_used: Mapped[int] = mapped_column(default=0)
     seats_free: Mapped[int | None]
     never_signed_in: Mapped[int] = mapped_column(default=0)
+    sees_sign_ins: Mapped[bool] = mapped_column(default=False)  # else nobody knows who never signed in
     waiting_for_client: Mapped[int] = mapped_column(default=0)
     waiting_for_us: Mapped[int] = mapped_column(default=0)
     last_read_at: Mapped[datetime | None]

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint
+from sqlalchemy import DDL, JSON, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
-from portal.users.states import ReadState
+from portal.users.states import UNDER_WAY, ReadState, Stage
 
 
 class User(AgencyOwned, Model):
@@ -21,6 +21,7 @@ class User(AgencyOwned, Model):
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "account_id", "external_id"),
         Index("ix_users_sort_name", "agency_id", "account_id", "sort_name", "id"),
+        Index("ix_users_everywhere", "agency_id", "sort_name", "id"),
         Index("ix_users_email", "agency_id", "email"),
     )
 
@@ -88,19 +89,64 @@ class Team(AgencyOwned, Model):
 
 
 class MirrorRead(AgencyOwned, Model):
-    """One reading of an account's CRM: asked for, under way, done or failed."""
+    """One reading of an account's CRM: asked for, under way, done or failed.
+
+    A row that is queued or running has a lease: when that is over, nobody works on it any more, and the
+    sweep takes it up. ``attempt`` tells a worker that came back late that another took over.
+    """
 
     __tablename__ = "mirror_reads"
     links: ClassVar = {"account_id": "accounts"}
-    constraints: ClassVar = (Index("ix_mirror_reads_latest", "agency_id", "account_id", "id"),)
+    constraints: ClassVar = (
+        Index("ix_mirror_reads_latest", "agency_id", "account_id", "id"),
+        Index("ix_mirror_reads_left_behind", "state", "lease_until"),
+    )
 
     account_id: Mapped[int]
     state: Mapped[ReadState] = mapped_column(default=ReadState.QUEUED)
-    stage: Mapped[str] = mapped_column(String(40), default="")
+    attempt: Mapped[int] = mapped_column(default=0)
+    stage: Mapped[Stage] = mapped_column(default=Stage.WAITING)
     users_read: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(500), default="")
+    hidden: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # what could not be seen, and why
     asked_at: Mapped[datetime] = mapped_column(default=clock.now)
     asked_by: Mapped[str] = mapped_column(String(120), default="")
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
+    waits_until: Mapped[datetime | None]  # the CRM asked us to slow down
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether this reading has still to end."""
+        return self.state in UNDER_WAY
+
+
+# Part of a name or address is found through trigrams: a shadow table kept by triggers in SQLite, an
+# index in PostgreSQL.
+_FORGET = """INSERT INTO users_search (users_search, rowid, sort_name, email)
+    VALUES ('delete', old.id, old.sort_name, old.email);"""
+_NOTE = """INSERT INTO users_search (rowid, sort_name, email)
+    VALUES (new.id, new.sort_name, new.email);"""
+
+SEARCH_INDEX = {
+    "sqlite": (
+        """CREATE VIRTUAL TABLE users_search USING fts5(
+        sort_name, email, content='users', content_rowid='id', tokenize='trigram')""",
+        f"CREATE TRIGGER users_search_insert AFTER INSERT ON users BEGIN {_NOTE} END",
+        f"CREATE TRIGGER users_search_delete AFTER DELETE ON users BEGIN {_FORGET} END",
+        f"""CREATE TRIGGER users_search_update AFTER UPDATE OF sort_name, email ON users
+        BEGIN {_FORGET} {_NOTE} END""",
+    ),
+    "postgresql": (
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+        "CREATE INDEX users_search ON users USING gin (sort_name gin_trgm_ops, email gin_trgm_ops)",
+    ),
+}
+
+for _dialect, _statements in SEARCH_INDEX.items():
+    for _statement in _statements:
+        _ddl = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+        event.listen(User.__table__, "after_create", _ddl)
+_drop = DDL("DROP TABLE IF EXISTS users_search").execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]
+event.listen(User.__table__, "after_drop", _drop)

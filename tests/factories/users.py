@@ -2,7 +2,8 @@
 
 import factory
 
-from portal.users.models import PermissionSet, Seat, Team
+from portal.users.models import PermissionSet, Seat, Team, User
+from tests.factories.accounts import AccountFactory
 from tests.factories.agencies import Stored
 
 
@@ -27,3 +28,17 @@ class TeamFactory(Stored):
 
     external_id = factory.Sequence(lambda n: str(8000 + n))
     name = factory.Sequence(lambda n: f"Team {n}")
+
+
+class UserFactory(Stored):
+    class Meta:
+        model = User
+
+    account_id = factory.LazyFunction(lambda: AccountFactory().id)
+    external_id = factory.Sequence(lambda n: str(70_000 + n))
+    email = factory.LazyAttribute(lambda user: f"{user.first_name}.{user.last_name}@client.example".lower())
+    first_name = "Anna"
+    last_name = factory.Sequence(lambda n: f"Berg{n}")
+    sort_name = factory.LazyAttribute(
+        lambda user: f"{user.first_name} {user.last_name}".strip().lower() or user.email
+    )

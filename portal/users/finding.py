@@ -1,0 +1,196 @@
+"""Lists of users: of one account, and across all accounts by part of a name or address.
+
+Part of a text is found through the trigram index (see ``models.SEARCH_INDEX``): it names at most 1,001
+rows. Where there are more, or a word is too short for it, the list is walked in its order instead, and
+stops after a page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    true,
+)
+
+from portal.accounts.models import Account
+from portal.core import clock
+from portal.core.db import UtcDateTime, db
+from portal.users.models import User
+from portal.users.queries import holds_seat, is_in_team
+from portal.users.states import PARTNER_SEAT, QUIET_AFTER, Status
+from portal.web.paging import Cursor, Key, Page, fetch_page
+
+MOST: Final = 1000  # found through the index and counted; beyond that we say "1000+"
+TRIGRAM: Final = 3
+LONGEST_TEXT: Final = 100
+MOST_WORDS: Final = 6
+
+_INDEX = table("users_search", column("rowid", Integer), column("users_search", String))
+_LONG_AGO = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime())
+_LAST_SIGN_IN = func.coalesce(User.last_sign_in_at, _LONG_AGO)
+
+_COLUMNS: tuple[Any, ...] = (
+    User.id,
+    User.email,
+    User.first_name,
+    User.last_name,
+    User.seats,
+    User.permission_set_id,
+    User.primary_team_id,
+    User.secondary_team_ids,
+    User.super_admin,
+    User.active,
+    User.last_sign_in_at,
+    User.gone_at,
+)
+_ROWS = select(*_COLUMNS)
+_ROWS_WITH_ACCOUNT = (
+    _ROWS.add_columns(
+        Account.slug.label("account_slug"),
+        Account.name.label("account_name"),
+        Account.colour.label("account_colour"),
+        Account.sees_sign_ins,
+    )
+    .join(Account, Account.id == User.account_id)
+    .where(Account.archived_at.is_(None))
+)
+
+
+class Order(StrEnum):
+    """How a list of users runs."""
+
+    NAME = "name"
+    LAST_SIGN_IN = "last_sign_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to show; empty means all of it, without those who are gone."""
+
+    text: str = ""
+    seat: str = ""
+    permission_set: str = ""
+    team: str = ""
+    status: Status | None = None
+    order: Order = Order.NAME
+
+    @property
+    def words(self) -> list[str]:
+        """The words that must all be part of the name or the address."""
+        return self.text.lower().split()[:MOST_WORDS]
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is left out on request."""
+        return any((self.text, self.seat, self.permission_set, self.team, self.status))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of users from all accounts; ``count`` is None where nobody counted."""
+
+    page: Page[Any]
+    count: int | None
+    is_more: bool = False
+
+
+def read_filters(given: Mapping[str, str]) -> Filters:
+    """Return the filters in a query string; what makes no sense filters nothing."""
+    texts = {name: _plain(given.get(name, "")) for name in ("text", "seat", "permission_set", "team")}
+    status, order = given.get("status", ""), given.get("order", "")
+    return Filters(
+        **texts,
+        status=Status(status) if status in set(Status) else None,
+        order=Order(order) if order in set(Order) else Order.NAME,
+    )
+
+
+def users_of(account: Account, filters: Filters, cursor: Cursor | None) -> Page[Any]:
+    """Return one page of an account's users; one statement."""
+    mine = _ROWS.where(User.account_id == account.id, *_narrowed(filters), *_parts(filters.words))
+    return fetch_page(mine, _keys(filters), cursor)
+
+
+def users_everywhere(filters: Filters, cursor: Cursor | None) -> Found:
+    """Return one page of the users of all accounts that the member may see; at most two statements."""
+    rows = _ROWS_WITH_ACCOUNT.where(*_narrowed(filters))
+    by_index = [word for word in filters.words if len(word) >= TRIGRAM]
+    if not by_index:
+        return Found(fetch_page(rows.where(*_parts(filters.words)), _keys(filters), cursor), None)
+    ids = db.session.scalars(_ids(filters, by_index)).all()
+    if len(ids) > MOST:
+        walk = rows.where(*_parts(filters.words))
+        return Found(fetch_page(walk, _keys(filters), cursor), MOST, is_more=True)
+    return Found(fetch_page(rows.where(User.id.in_(ids)), _keys(filters), cursor), len(ids))
+
+
+def _ids(filters: Filters, by_index: list[str]) -> Select[int]:
+    """Return the rows that the index names, up to one more than we count."""
+    ids = select(User.id).join(Account, Account.id == User.account_id)
+    conditions = [Account.archived_at.is_(None), *_narrowed(filters), *_parts(filters.words)]
+    if db.engine.dialect.name == "sqlite":
+        ids = ids.join(_INDEX, _INDEX.c.rowid == User.id)
+        conditions.append(_INDEX.c.users_search.op("MATCH")(" ".join(map(_quoted, by_index))))
+    return ids.where(*conditions).limit(MOST + 1)
+
+
+def _quoted(word: str) -> str:
+    """Return a word as FTS5 reads text, so that nothing in it is taken for an operator."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _parts(words: list[str]) -> list[ColumnElement[bool]]:
+    return [
+        or_(User.sort_name.contains(word, autoescape=True), User.email.contains(word, autoescape=True))
+        for word in words
+    ]
+
+
+def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions = [_has_status(filters.status)]
+    if filters.seat:
+        conditions.append(holds_seat(filters.seat))
+    if filters.permission_set:
+        conditions.append(User.permission_set_id == filters.permission_set)
+    if filters.team:
+        conditions.append(is_in_team(filters.team))
+    return conditions
+
+
+def _has_status(status: Status | None) -> ColumnElement[bool]:
+    if status is Status.GONE:
+        return User.gone_at.is_not(None)
+    known = User.account_id.in_(select(Account.id).where(Account.sees_sign_ins))
+    conditions: dict[Status | None, ColumnElement[bool]] = {
+        None: true(),
+        Status.NEVER: and_(User.active, User.last_sign_in_at.is_(None), known),
+        Status.QUIET: and_(User.active, User.last_sign_in_at < clock.now() - QUIET_AFTER),
+        Status.SUPER_ADMIN: User.super_admin.is_(True),
+        Status.PARTNER: holds_seat(PARTNER_SEAT),
+        Status.DEACTIVATED: User.active.is_(False),
+    }
+    return and_(User.gone_at.is_(None), conditions[status])
+
+
+def _keys(filters: Filters) -> tuple[Key, Key]:
+    if filters.order is Order.LAST_SIGN_IN:
+        return Key(_LAST_SIGN_IN, descending=True), Key(User.id.expression, descending=True)
+    return Key(User.sort_name.expression), Key(User.id.expression)
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable()).strip()[:LONGEST_TEXT]

@@ -1,0 +1,179 @@
+"""Reading the mirror; the scope leaves out what the member may not see."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Row, Select, String, case, cast, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from portal.accounts.models import Account
+from portal.accounts.states import Crm
+from portal.audit.models import AuditEntry
+from portal.core import clock
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.texts import Text
+from portal.crm.connections import LIVING
+from portal.crm.connectors import deep_link
+from portal.crm.models import Connection
+from portal.crm.protocol import Capability, Place
+from portal.crm.queries import find_connection
+from portal.crm.words import LABELS, LOSSES
+from portal.users.models import MirrorRead, PermissionSet, Seat, Team, User
+from portal.users.states import READ_EVERY, UNDER_WAY, ReadState
+
+HISTORY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """What an account's users are shown with: how fresh they are, and what names their ids stand for."""
+
+    connection: Connection | None
+    latest: MirrorRead | None
+    hidden: Mapping[Capability, str]
+    seats: Sequence[Seat]
+    permission_sets: Mapping[str, str]
+    teams: Mapping[str, str]
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the CRM can be read at all."""
+        return self.connection is not None and self.connection.state in LIVING
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a reading has still to end."""
+        return self.latest is not None and self.latest.is_under_way
+
+    @property
+    def error(self) -> str:
+        """Why the latest reading failed, in words; empty if it did not."""
+        return self.latest.error if self.latest is not None else ""
+
+    @property
+    def seat_choices(self) -> dict[str, str]:
+        """The kinds of seat to choose from."""
+        return {seat.name: seat.name for seat in self.seats}
+
+    @property
+    def hidden_lines(self) -> list[tuple[Text, Text]]:
+        """What the CRM does not show, and what is missing for it."""
+        return [(LABELS[part], LOSSES[part]) for part in self.hidden]
+
+    def set_name(self, external_id: str | None) -> str:
+        """Return the name of a permission set; a set that vanished shows as its id."""
+        return self.permission_sets.get(external_id, external_id) if external_id else ""
+
+    def team_names(self, user: User) -> list[str]:
+        """Return the names of a user's teams, the first one first."""
+        ids = [user.primary_team_id, *user.secondary_team_ids]
+        return [self.teams.get(one, one) for one in ids if one]
+
+    def link_to(self, place: Place, crm: Crm, user_id: str = "") -> str | None:
+        """Return a page of the CRM, or None where no address is known."""
+        if self.connection is None:
+            return None
+        return deep_link(crm, self.connection.app_url, self.connection.external_id, place, user_id)
+
+
+def mirror_of(account: Account) -> Mirror:
+    """Return all that an account's users are shown with; six statements."""
+    return Mirror(
+        connection=find_connection(account.id),
+        latest=find_latest_read(account),
+        hidden=hidden_parts(account),
+        seats=seats_of(account),
+        permission_sets={one.external_id: one.name for one in permission_sets_of(account)},
+        teams={team.external_id: team.name for team in teams_of(account)},
+    )
+
+
+def seats_of(account: Account) -> Sequence[Seat]:
+    """Return the kinds of seat an account has, by name."""
+    return db.session.scalars(select(Seat).where(Seat.account_id == account.id).order_by(Seat.name)).all()
+
+
+def permission_sets_of(account: Account) -> Sequence[PermissionSet]:
+    """Return an account's permission sets, by name."""
+    mine = select(PermissionSet).where(PermissionSet.account_id == account.id)
+    return db.session.scalars(mine.order_by(PermissionSet.name, PermissionSet.id)).all()
+
+
+def teams_of(account: Account) -> Sequence[Team]:
+    """Return an account's teams, by name."""
+    mine = select(Team).where(Team.account_id == account.id)
+    return db.session.scalars(mine.order_by(Team.name, Team.id)).all()
+
+
+def get_user(account: Account, user_id: int) -> User:
+    """Return one user of an account by the portal's own id, or raise ``NotFound``."""
+    mine = select(User).where(User.account_id == account.id, User.id == user_id)
+    user = db.session.scalars(mine).one_or_none()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def find_user_by_email(account: Account, email: str) -> User | None:
+    """Return who has this address in an account's CRM as of the last read, or None."""
+    mine = (User.account_id == account.id, User.email == email.lower(), User.gone_at.is_(None))
+    return db.session.scalars(select(User).where(*mine).order_by(User.id).limit(1)).one_or_none()
+
+
+def find_latest_read(account: Account) -> MirrorRead | None:
+    """Return the latest reading of an account, whatever became of it, or None."""
+    return db.session.scalars(_newest_first(account).limit(1)).one_or_none()
+
+
+def hidden_parts(account: Account) -> dict[Capability, str]:
+    """Return what the last complete read could not see, with the reason: unknown, which is not empty."""
+    done = _newest_first(account).where(MirrorRead.state == ReadState.DONE).limit(1)
+    read = db.session.scalars(done).one_or_none()
+    return {Capability(part): why for part, why in read.hidden.items()} if read else {}
+
+
+def due_accounts(most: int) -> Sequence[Row[int, int]]:
+    """Return agency and id of connected accounts that nobody read for an hour, or since they connected."""
+    lately = clock.now() - READ_EVERY
+    since = case((Connection.connected_at > lately, Connection.connected_at), else_=lately)
+    recent = or_(MirrorRead.asked_at >= since, MirrorRead.state.in_(UNDER_WAY))
+    return db.session.execute(
+        select(Account.agency_id, Account.id)
+        .join(Connection, Connection.account_id == Account.id)
+        .where(
+            Connection.state.in_(LIVING),
+            Account.archived_at.is_(None),
+            ~exists().where(MirrorRead.account_id == Account.id, recent),
+        )
+        .order_by(Account.last_read_at.asc().nulls_first(), Account.id)
+        .limit(most)
+    ).all()
+
+
+def history_of(user: User) -> Sequence[AuditEntry]:
+    """Return the latest of what the portal did about a user, newest first."""
+    mine = select(AuditEntry).where(
+        AuditEntry.subject_kind == User.__tablename__, AuditEntry.subject_id == user.id
+    )
+    return db.session.scalars(mine.order_by(AuditEntry.sequence.desc()).limit(HISTORY)).all()
+
+
+def holds_seat(name: str) -> ColumnElement[bool]:
+    """Return the condition for users who hold a seat of this kind."""
+    return _holds(User.seats, name)
+
+
+def is_in_team(external_id: str) -> ColumnElement[bool]:
+    """Return the condition for users in a team, as their first or any other."""
+    return or_(User.primary_team_id == external_id, _holds(User.secondary_team_ids, external_id))
+
+
+def _holds(column: InstrumentedAttribute[list[str]], value: str) -> ColumnElement[bool]:
+    """Look for a JSON string in a list of them: quotes inside are escaped, so it cannot be part of one."""
+    return cast(column, String).contains(json.dumps(value), autoescape=True)
+
+
+def _newest_first(account: Account) -> Select[MirrorRead]:
+    return select(MirrorRead).where(MirrorRead.account_id == account.id).order_by(MirrorRead.id.desc())

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation
 
 from portal.core.texts import _
 
@@ -30,7 +30,7 @@ def no_control_characters(_form: object, field: Field) -> None:
     )
     if fit != given:
         field.data = fit
-        raise ValidationError(_("This contains characters that cannot be stored. Type it in plainly."))
+        raise StopValidation(_("This contains characters that cannot be stored. Type it in plainly."))
 
 
 class PortalForm(FlaskForm):
@@ -42,8 +42,8 @@ class PortalForm(FlaskForm):
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             """Trim and check every text field, without each form having to say so."""
             if issubclass(unbound_field.field_class, StringField):
-                options["filters"] = [*unbound_field.kwargs.pop("filters", []), trimmed]
+                options["filters"] = [*unbound_field.kwargs.get("filters", []), trimmed]
                 validators = list(unbound_field.kwargs.get("validators", []))
                 if no_control_characters not in validators:
-                    unbound_field.kwargs["validators"] = [*validators, no_control_characters]
+                    unbound_field.kwargs["validators"] = [no_control_characters, *validators]
             return unbound_field.bind(form=form, **options)

@@ -142,7 +142,10 @@ def _navigation() -> list[tuple[str, str, str]]:
 
 def _own_menu() -> list[tuple[str, str, str]]:
     """Return what stands under the member's name: endpoint, name, icon."""
-    places = (("profile.profile", _("Your profile"), "user", Right.VIEW),)
+    places = (
+        ("profile.profile", _("Your profile"), "user", Right.VIEW),
+        ("job_roles.of_agency", _("Job roles"), "id-badge", Right.VIEW),
+    )
     return [place[:3] for place in places if may(current_user, place[3])]
 
 

@@ -2,8 +2,9 @@
 
 from flask import Flask
 
-from portal.job_roles import models  # noqa: F401 - the tables must be known
+from portal.job_roles import views
 
 
 def register(app: Flask) -> None:
     """Open the room."""
+    app.register_blueprint(views.blueprint)

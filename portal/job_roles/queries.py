@@ -46,6 +46,11 @@ def text_of(job_role: JobRole, language: str) -> JobRoleText:
     return texts.get(language) or texts.get(FALLBACK) or job_role.texts[0]
 
 
+def find_text(job_role: JobRole, language: str) -> JobRoleText | None:
+    """Return the text in exactly this language, or None."""
+    return next((text for text in job_role.texts if text.language == language), None)
+
+
 def targets_of(account: Account) -> Targets:
     """Return what the account has to map to, as last read; three statements."""
     return Targets(
@@ -85,13 +90,12 @@ def meaning_of(job_role: JobRole, account: Account) -> Meaning:
     return meaning(job_role, find_mapping(job_role, account), targets_of(account))
 
 
-def meanings(account: Account) -> list[Meaning]:
-    """Return what every job role means in an account, in their order; six statements."""
+def meanings(account: Account, targets: Targets) -> list[Meaning]:
+    """Return what every job role means in an account, in their order; three statements."""
     mappings = {
         mapping.job_role_id: mapping
         for mapping in db.session.scalars(
             select(JobRoleMapping).where(JobRoleMapping.account_id == account.id)
         )
     }
-    targets = targets_of(account)
     return [meaning(job_role, mappings.get(job_role.id), targets) for job_role in job_roles()]

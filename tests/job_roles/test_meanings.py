@@ -108,7 +108,7 @@ def test_the_whole_account_is_read_in_six_statements(map_sales: Map, account: Ac
 
     event.listen(Engine, "before_cursor_execute", count)
     try:
-        found = queries.meanings(account)
+        found = queries.meanings(account, queries.targets_of(account))
     finally:
         event.remove(Engine, "before_cursor_execute", count)
 

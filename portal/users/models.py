@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import DDL, JSON, Index, String, UniqueConstraint, event
+from sqlalchemy import JSON, Index, String, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
-from portal.core.db import Model
+from portal.core.db import Model, add_sql
 from portal.users.states import UNDER_WAY, ReadState, Stage
+
+_IS_UNDER_WAY = column("state", String).in_(sorted(state.value for state in UNDER_WAY))
 
 
 class User(AgencyOwned, Model):
@@ -100,6 +102,14 @@ class MirrorRead(AgencyOwned, Model):
     constraints: ClassVar = (
         Index("ix_mirror_reads_latest", "agency_id", "account_id", "id"),
         Index("ix_mirror_reads_left_behind", "state", "lease_until"),
+        Index(
+            "uq_mirror_reads_under_way",  # one at a time
+            "agency_id",
+            "account_id",
+            unique=True,
+            sqlite_where=_IS_UNDER_WAY,
+            postgresql_where=_IS_UNDER_WAY,
+        ),
     )
 
     account_id: Mapped[int]
@@ -144,9 +154,5 @@ SEARCH_INDEX = {
     ),
 }
 
-for _dialect, _statements in SEARCH_INDEX.items():
-    for _statement in _statements:
-        _ddl = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
-        event.listen(User.__table__, "after_create", _ddl)
-_drop = DDL("DROP TABLE IF EXISTS users_search").execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]
-event.listen(User.__table__, "after_drop", _drop)
+add_sql(User, "after_create", SEARCH_INDEX)
+add_sql(User, "after_drop", {"sqlite": ("DROP TABLE users_search",)})

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, Select, String, case, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, case, cast, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.models import Account
@@ -135,20 +135,26 @@ def hidden_parts(account: Account) -> dict[Capability, str]:
 
 
 def due_accounts(most: int) -> Sequence[Row[int, int]]:
-    """Return agency and id of connected accounts that nobody read for an hour, or since they connected."""
+    """Return agency and id of connected accounts that nobody read for an hour or since they connected."""
     lately = clock.now() - READ_EVERY
     since = case((Connection.connected_at > lately, Connection.connected_at), else_=lately)
     recent = or_(MirrorRead.asked_at >= since, MirrorRead.state.in_(UNDER_WAY))
     return db.session.execute(
         select(Account.agency_id, Account.id)
-        .join(Connection, Connection.account_id == Account.id)
+        .join(
+            Connection,
+            and_(Connection.agency_id == Account.agency_id, Connection.account_id == Account.id),
+        )
         .where(
             Connection.state.in_(LIVING),
             Account.archived_at.is_(None),
-            ~exists().where(MirrorRead.account_id == Account.id, recent),
+            ~exists().where(
+                MirrorRead.agency_id == Account.agency_id, MirrorRead.account_id == Account.id, recent
+            ),
         )
         .order_by(Account.last_read_at.asc().nulls_first(), Account.id)
         .limit(most)
+        .with_for_update(of=Account, skip_locked=True)
     ).all()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.accounts.states import Health
@@ -129,7 +130,7 @@ def test_a_dead_token_breaks_the_connection_and_keeps_the_users(
     assert (len(users()), account.health) == (4, Health.BROKEN)
 
 
-@pytest.mark.parametrize("killed_at", range(1, 12))
+@pytest.mark.parametrize("killed_at", range(1, 14))
 def test_a_read_killed_anywhere_and_run_again_ends_the_same(
     account: Account, app: Flask, crm: Emulator, monkeypatch: pytest.MonkeyPatch, killed_at: int
 ) -> None:
@@ -307,6 +308,22 @@ def test_only_news_of_the_sign_ins_is_read_again(account: Account, read: Read, c
 
     assert (before, len(crm.calls(path="/account-info/*/activity/login"))) == (4, 5)
     assert [user.last_sign_in_at is not None for user in users()] == [True, True]
+
+
+def test_thousands_of_users_are_read_a_batch_at_a_time(account: Account, read: Read, crm: Emulator) -> None:
+    everyone = (SeedUser(f"u{n}@client.example", f"U{n}", sign_ins=(LATELY,)) for n in range(3001))
+    crm.seed(northwind(*everyone))
+    held: list[int] = []
+
+    def count(session: Session) -> None:
+        held.append(sum(isinstance(thing, User) for thing in session.identity_map.values()))
+
+    event.listen(db.session, "before_commit", count)
+    done = read(account)
+    event.remove(db.session, "before_commit", count)
+
+    assert (done.users_read, account.users_count, account.never_signed_in) == (3001, 3001, 0)
+    assert max(held) == reading.BATCH
 
 
 def test_no_transaction_is_open_while_the_crm_answers(

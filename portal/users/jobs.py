@@ -1,17 +1,19 @@
 """Reading accounts in the background, and finding what has to be read."""
 
 import logging
+from contextlib import suppress
 
 from sqlalchemy import update
 
 from portal.accounts.models import Account
 from portal.core import clock
 from portal.core.db import db
-from portal.core.errors import PortalError
+from portal.core.errors import NotNow, PortalError
 from portal.crm.connections import open_for
 from portal.crm.errors import RateLimited
+from portal.crm.states import CONNECTED
 from portal.jobs import work
-from portal.users import queries, reading
+from portal.users import actions, queries, reading
 from portal.users.models import MirrorRead
 from portal.users.states import LEASE, READ_ACCOUNT, UNDER_WAY, ReadState
 
@@ -30,6 +32,13 @@ def read_account(read_id: int) -> None:
         _read(held)
     except reading.LostLease:
         log.warning("the reading %s was taken over by another worker", read_id)
+
+
+@work.job(CONNECTED)
+def read_connected(account_id: int) -> None:
+    """Read an account as soon as it is connected, unless it was disconnected meanwhile."""
+    with work.step(), suppress(NotNow):
+        actions.ask_for_read(db.session.get_one(Account, account_id))
 
 
 def _read(held: reading.Claim) -> None:

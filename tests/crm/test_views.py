@@ -19,7 +19,6 @@ from portal.crm import actions, connections, queries
 from portal.crm.connections import open_token
 from portal.crm.models import Connection, ConnectionTest
 from portal.crm.states import CONNECTED, ConnectionState, ExaminationState
-from portal.jobs import work
 from tests.factories.accounts import AccountFactory
 from tests.factories.crm import ConnectionFactory
 from tests.fixtures.emulator import Emulator
@@ -28,14 +27,6 @@ SignIn = Callable[[Member], FlaskClient]
 
 TOKEN = "demo-enterprise-7.without-settings.billing.write"
 PAGE = "/accounts/northwind/connection"
-
-
-@pytest.fixture(autouse=True)
-def connected(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Nobody above this room is asked what a new connection means to them."""
-    heard: list[int] = []
-    monkeypatch.setitem(work.HANDLERS, CONNECTED, heard.append)
-    return heard
 
 
 @pytest.fixture
@@ -83,16 +74,16 @@ def test_a_token_is_tested_in_a_job_and_what_it_may_do_is_said_before_it_is_save
 
 
 def test_saving_keeps_the_token_sealed_and_tells_who_reads_accounts(
-    app: Flask, account: Account, browser: FlaskClient, connected: list[int]
+    app: Flask, account: Account, browser: FlaskClient
 ) -> None:
     connect(app, browser)
-    drain(app)
+    queued = [task.args for task in app.extensions["jobs"].huey.pending()]
 
     connection = queries.get_connection(account.id)
     assert open_token(connection) == TOKEN
     assert (connection.state, account.health) == (ConnectionState.ACTIVE, Health.HEALTHY)
     assert (connection.external_id, connection.currency) == ("150100259", "EUR")
-    assert connected == [account.id]
+    assert queued == [(CONNECTED, account.agency_id, (account.id,))]
     assert db.session.scalars(select(ConnectionTest)).all() == []
 
 

@@ -145,6 +145,8 @@ def _own_menu() -> list[tuple[str, str, str]]:
     places = (
         ("profile.profile", _("Your profile"), "user", Right.VIEW),
         ("job_roles.of_agency", _("Job roles"), "id-badge", Right.VIEW),
+        ("team.members", _("Team"), "users-group", Right.MANAGE_MEMBERS),
+        ("team.rights", _("Who may do what"), "shield-check", Right.VIEW),
     )
     return [place[:3] for place in places if may(current_user, place[3])]
 
@@ -160,6 +162,7 @@ def _open_rooms(app: Flask, settings: Settings) -> None:
         mail,
         provisioning,
         sign_in,
+        team,
         users,
     )
 
@@ -172,6 +175,7 @@ def _open_rooms(app: Flask, settings: Settings) -> None:
         mail,
         provisioning,
         access_requests,
+        team,
         dashboard,
         cli,
     ):

@@ -13,7 +13,7 @@
   });
   document.addEventListener("htmx:after:swap", prepare);
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  for (const field of document.querySelectorAll("select[data-guess-time-zone]")) {
+  for (const field of document.querySelectorAll("[data-guess-time-zone] select")) {
     if ([...field.options].some((option) => option.value === here)) field.value = here;
   }
   prepare();

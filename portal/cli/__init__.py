@@ -8,6 +8,7 @@ from portal.agencies import scope
 from portal.agencies.queries import agencies
 from portal.audit.trail import first_broken
 from portal.cli.keys import make_key, rotate_keys
+from portal.cli.owners import create_owner
 from portal.demo.emulator.commands import emulator_command
 
 
@@ -37,7 +38,7 @@ NEED_NOTHING = (make_key, emulator_command)
 
 def register(app: Flask) -> None:
     """Add the commands."""
-    for command in (*NEED_NOTHING, worker, verify_audit, rotate_keys):
+    for command in (*NEED_NOTHING, worker, create_owner, verify_audit, rotate_keys):
         app.cli.add_command(command)
 
 

@@ -71,6 +71,17 @@ POSITIONS: Final[dict[Position, Text]] = {
     Position.VIEWER: _l("Viewer"),
 }
 
+POSITION_HINTS: Final[dict[Position, Text]] = {
+    Position.OWNER: _l(
+        "Runs the agency's portal: everything, its members and its settings too. Sees all accounts."
+    ),
+    Position.PARTNER_ADMIN: _l(
+        "Looks after accounts: connects them, archives them, and reads the audit trail."
+    ),
+    Position.CONSULTANT: _l("Does the daily work: asks clients, confirms proposals, writes to the CRM."),
+    Position.VIEWER: _l("Looks, and changes nothing."),
+}
+
 
 def may(member: Member, right: Right) -> bool:
     """Tell whether the member's position holds the right."""

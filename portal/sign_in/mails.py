@@ -1,5 +1,7 @@
 """The mail that signing in sends."""
 
+from zoneinfo import ZoneInfo
+
 from portal.agencies.models import Member
 from portal.mail import outbox
 from portal.mail.kinds import MailKind
@@ -14,10 +16,9 @@ def post_reset_link(member: Member, link: MemberLink, address: str) -> None:
         recipient=member.email,
         recipient_name=member.name,
         values={
-            "agency_name": member.agency.name,
             "member_name": member.name,
             "reset_link": address,
-            "expires_at": link.expires_at,
+            "expires_at": link.expires_at.astimezone(ZoneInfo(member.time_zone)),
         },
         key=f"member-link-{link.id}",
         topic=member,

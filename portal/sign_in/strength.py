@@ -60,8 +60,12 @@ def weakness(password: str, *, about: Iterable[str] = ()) -> Text | None:
 
 
 def words_about(member: Member, *more: str) -> set[str]:
-    """Return the words of a member's name, address and agency, single and joined."""
-    texts = (member.name, member.email.rpartition(".")[0], member.agency.name, *more)
+    """Return the words an attacker would know of a member: name, address, agency."""
+    return words_in(member.name, member.email, member.agency.name, *more)
+
+
+def words_in(*texts: str) -> set[str]:
+    """Return the words of texts, single and joined."""
     return {word for text in texts for word in (*re.split(r"[\W_]+", text), text)}
 
 

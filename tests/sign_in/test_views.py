@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -35,12 +36,10 @@ def test_a_wrong_password_an_unknown_address_and_an_ended_member_look_the_same(
     address, ended = owner.email, viewer.email
     token = client.csrf_token()
 
-    pages = {
-        client.post("/sign-in", data={"csrf_token": token, "email": email, "password": password})
-        .text.replace(email, "")
-        .replace(token, "")
-        for email, password in ((address, "wrong"), ("nobody@nowhere.example", PASSWORD), (ended, PASSWORD))
-    }
+    pages = set()
+    for email, password in ((address, "wrong"), ("nobody@nowhere.example", PASSWORD), (ended, PASSWORD)):
+        data = {"csrf_token": token, "email": email, "password": password}
+        pages.add(re.sub(r'value="[^"]*"', "", client.post("/sign-in", data=data).text))
 
     assert len(pages) == 1
 

@@ -1,5 +1,6 @@
 """Translatable text: one import for every room, and the languages the product speaks."""
 
+import unicodedata
 from typing import Final
 
 from flask_babel import LazyString, ngettext
@@ -16,4 +17,10 @@ LANGUAGES: Final = {
 
 Text = str | LazyString
 
-__all__ = ["LANGUAGES", "LazyString", "Text", "_", "_l", "ngettext"]
+__all__ = ["LANGUAGES", "LazyString", "Text", "_", "_l", "folded", "ngettext"]
+
+
+def folded(text: str) -> str:
+    """Return text in lower case and without accents, for sorting and finding."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -1,12 +1,16 @@
 """How pages are made: fragments, forms, paging, headers, assets, times. No product words."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Flask, request, url_for
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from werkzeug.routing import IntegerConverter, Map
 
 from portal.core.texts import LANGUAGES
 from portal.web import assets, errors, fragments, headers, icons, locale, times
+from portal.web.paging import MAX_INTEGER
 
 blueprint = Blueprint("web", __name__)
 blueprint.add_url_rule("/assets/<version>/<path:name>", "static_file", assets.serve)
@@ -20,8 +24,16 @@ def csrf_field() -> Markup:
 def here(**changes: str | None) -> str:
     """Return the address of this page with some of its query changed; ``None`` drops a part."""
     query = {**request.args.to_dict(), **changes}
-    parts = {**(request.view_args or {}), **{name: value for name, value in query.items() if value}}
-    return url_for(str(request.endpoint), **parts)
+    packed = urlencode({name: value for name, value in query.items() if value})
+    address = url_for(str(request.endpoint), **(request.view_args or {}))
+    return f"{address}?{packed}" if packed else address
+
+
+class RowNumber(IntegerConverter):
+    """``<int:...>`` in a rule; a number that no row can have is no such page."""
+
+    def __init__(self, rules: Map) -> None:
+        super().__init__(rules, max=MAX_INTEGER - 1)
 
 
 def register(app: Flask) -> None:
@@ -30,6 +42,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     headers.register(app)
     app.register_blueprint(blueprint)
+    app.url_map.converters["int"] = RowNumber
     app.jinja_env.globals.update(
         asset=assets.asset,
         icon=icons.icon,

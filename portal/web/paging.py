@@ -2,19 +2,23 @@
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, Generic, TypeVar
 
 from flask import request
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.db import db
 from portal.core.errors import BadInput
 
 PAGE_SIZE = 50
 MAX_CURSOR = 600
+MAX_INTEGER = 2**31
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 R = TypeVar("R")
 
@@ -23,7 +27,7 @@ R = TypeVar("R")
 class Key:
     """One column of the order; its values are never NULL, and the last key of a list is unique."""
 
-    column: ColumnElement[Any]
+    column: ColumnElement[Any] | InstrumentedAttribute[Any]
     descending: bool = False
 
 
@@ -58,17 +62,17 @@ def cursor_from_request(name: str = "page") -> Cursor | None:
     try:
         backwards, *values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         return Cursor(tuple(map(_unpack, values)), backwards=bool(backwards))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, LookupError):
         raise BadInput from None
 
 
 def fetch_page(
-    statement: Select[Any], keys: Sequence[Key], cursor: Cursor | None, *, size: int = PAGE_SIZE
+    statement: Select[*tuple[Any, ...]], keys: Sequence[Key], cursor: Cursor | None, *, size: int = PAGE_SIZE
 ) -> Page[Any]:
     """Return one page in the order of ``keys``, whose columns the statement must select; one statement."""
     backwards = cursor is not None and cursor.backwards
     if cursor is not None:
-        if len(cursor.values) != len(keys):
+        if len(cursor.values) != len(keys) or not all(map(_fits, keys, cursor.values)):
             raise BadInput
         statement = statement.where(_beyond(keys, cursor))
     order = [key.column.desc() if key.descending != backwards else key.column.asc() for key in keys]
@@ -107,6 +111,17 @@ def _beyond(keys: Sequence[Key], cursor: Cursor) -> ColumnElement[bool]:
         same = [earlier == value for earlier, value in zip(columns[:last], values, strict=False)]
         ways.append(and_(*same, column < values[last] if down[last] else column > values[last]))
     return or_(*ways)
+
+
+def _fits(key: Key, value: Any) -> bool:
+    """Tell whether the database can compare the key with a value that came out of an address."""
+    if type(value) is not key.column.type.python_type:
+        return False
+    if isinstance(value, datetime):
+        return value.tzinfo is not None and MINYEAR < value.year < MAXYEAR
+    if isinstance(value, int):
+        return abs(value) < MAX_INTEGER
+    return not isinstance(value, str) or not _UNSTORABLE.search(value)
 
 
 def _pack(value: Any) -> Any:

@@ -135,6 +135,7 @@ def _navigation() -> list[tuple[str, str, str]]:
     """Return the main ways through the portal that this member may go: endpoint, name, icon."""
     places = (
         ("dashboard.home", _("Home"), "home", Right.VIEW),
+        ("accounts.index", _("Accounts"), "buildings", Right.VIEW),
         ("users.everywhere", _("Users"), "users", Right.VIEW),
     )
     return [place[:3] for place in places if may(current_user, place[3])]

@@ -2,17 +2,20 @@
 
 from flask import Flask, current_app
 
-from portal.accounts import views
 from portal.accounts.addresses import load_account
-from portal.accounts.states import CRM_NAMES, HEALTH_NAMES
+from portal.accounts.states import CRM_NAMES, HEALTH_NAMES, SORT_NAMES, WAITING_NAMES
+from portal.accounts.views import accounts, contacts, settings
 
 
 def register(app: Flask) -> None:
     """Open the room."""
     app.before_request(load_account)
-    app.register_blueprint(views.blueprint)
+    for module in (accounts, contacts, settings):
+        app.register_blueprint(module.blueprint)
     app.jinja_env.globals.update(
         CRM_NAMES=CRM_NAMES,
         HEALTH_NAMES=HEALTH_NAMES,
+        WAITING_NAMES=WAITING_NAMES,
+        SORT_NAMES=SORT_NAMES,
         view_functions=lambda: current_app.view_functions,
     )

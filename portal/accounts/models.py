@@ -1,16 +1,17 @@
 """Accounts, their contacts and tags, and which members may see them."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy import JSON, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
 from portal.accounts.states import Crm, Health
 from portal.agencies.models import Member
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
+from portal.core.texts import folded
 
 
 class Account(AgencyOwned, Model):
@@ -29,7 +30,7 @@ class Account(AgencyOwned, Model):
 
     slug: Mapped[str] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(120))
-    sort_name: Mapped[str] = mapped_column(String(120))  # in lower case: both databases sort it alike
+    sort_name: Mapped[str] = mapped_column(String(120))  # the name, folded: both databases sort it alike
     crm: Mapped[Crm] = mapped_column(default=Crm.HUBSPOT)
     colour: Mapped[str] = mapped_column(String(20), default="blue")  # a Tabler colour name
     language: Mapped[str] = mapped_column(String(5), default="en")
@@ -49,6 +50,12 @@ class Account(AgencyOwned, Model):
     consultant: Mapped[Member | None] = relationship(
         primaryjoin=lambda: Member.id == foreign(Account.consultant_id)
     )
+
+    @validates("name")
+    def _sort_by(self, _key: str, name: str) -> str:
+        """Sort and find every account by its name."""
+        self.sort_name = folded(name)[:120]
+        return name
 
 
 class Contact(AgencyOwned, Model):
@@ -107,3 +114,17 @@ class AccountVisit(AgencyOwned, Model):
     account_id: Mapped[int]
     member_id: Mapped[int]
     at: Mapped[datetime]
+
+
+class AccountImport(AgencyOwned, Model):
+    """What a member uploaded to be looked at; accounts come of it only once they say so."""
+
+    __tablename__ = "account_imports"
+    links: ClassVar = {"member_id": "members"}
+    constraints: ClassVar = (Index("ix_account_imports_member", "agency_id", "member_id"),)
+
+    member_id: Mapped[int]
+    rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    unused_columns: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    imported_count: Mapped[int | None]  # None until it is done

@@ -1,12 +1,74 @@
 """Reading accounts and contacts; the scope leaves out what the member may not see."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select
 
-from portal.accounts.models import Account, Contact
-from portal.core.db import db
+from portal.accounts.models import Account, AccountAccess, AccountTag, AccountVisit, Contact
+from portal.accounts.search import named
+from portal.accounts.states import Crm, Health, Sort, Waiting
+from portal.agencies.models import Member
+from portal.core import clock
+from portal.core.db import UtcDateTime, db
 from portal.core.errors import NotFound
+from portal.core.texts import folded
+from portal.web.paging import Cursor, Key, Page, fetch_page
+
+SWITCHER_SIZE = 12
+VISIT_LASTS = timedelta(minutes=1)
+_LONG_AGO = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime())
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilters:
+    """Which accounts are asked for, and in which order."""
+
+    words: str = ""
+    crm: Crm | None = None
+    health: Health | None = None
+    waiting: Waiting | None = None
+    tag: str = ""
+    archived: bool = False
+    sort: Sort = Sort.NAME
+
+    @property
+    def narrow(self) -> bool:
+        """Whether some accounts are left out, other than the archived ones."""
+        return bool(self.words or self.crm or self.health or self.waiting or self.tag)
+
+
+_ROWS: Final = select(
+    Account.id,
+    Account.slug,
+    Account.name,
+    Account.colour,
+    Account.crm,
+    Account.health,
+    Account.users_count,
+    Account.seats_used,
+    Account.seats_free,
+    Account.waiting_for_client,
+    Account.waiting_for_us,
+    Account.last_read_at,
+    Member.name.label("consultant"),
+).outerjoin(Member, Member.id == Account.consultant_id)
+
+_BY_NAME: Final = (Key(Account.sort_name), Key(Account.id))
+
+_ORDERS: Final[dict[Sort, tuple[Key, ...]]] = {
+    Sort.NAME: _BY_NAME,
+    Sort.LAST_READ: (Key(func.coalesce(Account.last_read_at, _LONG_AGO), descending=True), *_BY_NAME),
+    Sort.WAITING: (Key(Account.waiting_for_us + Account.waiting_for_client, descending=True), *_BY_NAME),
+    Sort.FREE_SEATS: (Key(func.coalesce(Account.seats_free, -1), descending=True), *_BY_NAME),
+}
+
+_WAITING: Final[dict[Waiting, ColumnElement[bool]]] = {
+    Waiting.CLIENT: Account.waiting_for_client > 0,
+    Waiting.US: Account.waiting_for_us > 0,
+}
 
 
 def get_account(slug: str) -> Account:
@@ -17,7 +79,107 @@ def get_account(slug: str) -> Account:
     return account
 
 
+def find_account_named(name: str) -> Account | None:
+    """Return an account of this name, however it is written, archived or not; or None."""
+    statement = select(Account).where(Account.sort_name == folded(name)[:120]).order_by(Account.id).limit(1)
+    return db.session.scalars(statement).one_or_none()
+
+
+def account_rows(filters: AccountFilters, cursor: Cursor | None) -> Page[Any]:
+    """Return one page of accounts; one statement."""
+    archived = Account.archived_at.is_not(None) if filters.archived else Account.archived_at.is_(None)
+    statement = _ROWS.where(archived)
+    if filters.words:
+        statement = statement.where(named(filters.words))
+    if filters.crm:
+        statement = statement.where(Account.crm == filters.crm)
+    if filters.health:
+        statement = statement.where(Account.health == filters.health)
+    if filters.waiting:
+        statement = statement.where(_WAITING[filters.waiting])
+    if filters.tag:
+        tagged = exists().where(AccountTag.account_id == Account.id, AccountTag.name == filters.tag)
+        statement = statement.where(tagged)
+    return fetch_page(statement, _ORDERS[filters.sort], cursor)
+
+
+def has_accounts() -> bool:
+    """Tell whether the member sees any account, archived or not."""
+    return bool(db.session.scalar(select(exists(select(Account.id)))))
+
+
+def account_choices() -> Sequence[Any]:
+    """Return id and name of every account that is not archived, by name."""
+    statement = select(Account.id, Account.name).where(Account.archived_at.is_(None))
+    return db.session.execute(statement.order_by(Account.sort_name, Account.id)).all()
+
+
+def account_ids_given_to(member: Member) -> set[int]:
+    """Return the accounts a limited member may see."""
+    statement = select(AccountAccess.account_id).where(AccountAccess.member_id == member.id)
+    return set(db.session.scalars(statement))
+
+
+def tag_names() -> dict[str, str]:
+    """Return every tag in use, in order, each under itself."""
+    tags = db.session.scalars(select(AccountTag.name).distinct().order_by(AccountTag.name))
+    return {tag: tag for tag in tags}
+
+
+def tags_of(account_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return the tags of some accounts, by account."""
+    statement = select(AccountTag.account_id, AccountTag.name).where(AccountTag.account_id.in_(account_ids))
+    tags: dict[int, list[str]] = {}
+    for account_id, name in db.session.execute(statement.order_by(AccountTag.name)):
+        tags.setdefault(account_id, []).append(name)
+    return tags
+
+
 def contacts(account: Account) -> Sequence[Contact]:
     """Return the account's contacts who have not ended, by name."""
     statement = select(Contact).where(Contact.account_id == account.id, Contact.ended_at.is_(None))
     return db.session.scalars(statement.order_by(Contact.name, Contact.id)).all()
+
+
+def ended_contacts(account: Account) -> Sequence[Contact]:
+    """Return the account's former contacts, by name."""
+    statement = select(Contact).where(Contact.account_id == account.id, Contact.ended_at.is_not(None))
+    return db.session.scalars(statement.order_by(Contact.name, Contact.id)).all()
+
+
+def get_contact(account: Account, contact_id: int) -> Contact:
+    """Return one contact of the account, ended or not, or raise ``NotFound``."""
+    statement = select(Contact).where(Contact.account_id == account.id, Contact.id == contact_id)
+    contact = db.session.scalars(statement).one_or_none()
+    if contact is None:
+        raise NotFound
+    return contact
+
+
+def find_contact(account: Account, email: str) -> Contact | None:
+    """Return the contact with this address, ended or not, or None."""
+    statement = select(Contact).where(Contact.account_id == account.id, Contact.email == email.lower())
+    return db.session.scalars(statement).one_or_none()
+
+
+def accounts_to_switch_to(member: Member, words: str, *, but: str = "") -> Sequence[Any]:
+    """Return a few accounts, the ones the member opened last first, without the one they are in."""
+    visited = and_(AccountVisit.account_id == Account.id, AccountVisit.member_id == member.id)
+    statement = (
+        select(Account.slug, Account.name, Account.colour, Account.crm, AccountVisit.at)
+        .outerjoin(AccountVisit, visited)
+        .where(Account.archived_at.is_(None), Account.slug != but)
+    )
+    if words:
+        statement = statement.where(named(words))
+    latest = func.coalesce(AccountVisit.at, _LONG_AGO).desc()
+    return db.session.execute(
+        statement.order_by(latest, Account.sort_name, Account.id).limit(SWITCHER_SIZE)
+    ).all()
+
+
+def was_just_visited(account: Account, member: Member) -> bool:
+    """Tell whether this member's visit to the account is already on record."""
+    visit = AccountVisit.account_id == account.id, AccountVisit.member_id == member.id
+    recent = AccountVisit.at > clock.now() - VISIT_LASTS
+    return bool(db.session.scalar(select(exists().where(*visit, recent))))

@@ -12,7 +12,6 @@ class AccountFactory(Stored):
 
     name = factory.Sequence(lambda n: f"Account {n}")
     slug = factory.Sequence(lambda n: f"account-{n}")
-    sort_name = factory.LazyAttribute(lambda account: account.name.lower())
 
 
 class ContactFactory(Stored):

@@ -1,9 +1,9 @@
 """Finding accounts by any part of their name, through each database's own index of letter triples."""
 
-from sqlalchemy import DDL, ColumnElement, and_, column, event, select, table
+from sqlalchemy import ColumnElement, and_, column, select, table
 
 from portal.accounts.models import Account
-from portal.core.db import db
+from portal.core.db import add_sql, db
 from portal.core.texts import folded
 
 TRIPLE = 3
@@ -30,10 +30,8 @@ INDEXES = {
     ),
 }
 
-for _dialect, _statements in INDEXES.items():
-    for _statement in _statements:
-        _ddl = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
-        event.listen(Account.__table__, "after_create", _ddl)
+add_sql(Account, "after_create", INDEXES)
+add_sql(Account, "after_drop", {"sqlite": ("DROP TABLE IF EXISTS account_search",)})
 
 
 def named(text: str) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """How pages are made: fragments, forms, paging, headers, assets, times. No product words."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, request, url_for
@@ -32,8 +33,8 @@ def here(**changes: str | None) -> str:
 class RowNumber(IntegerConverter):
     """``<int:...>`` in a rule; a number that no row can have is no such page."""
 
-    def __init__(self, rules: Map) -> None:
-        super().__init__(rules, max=MAX_INTEGER - 1)
+    def __init__(self, rules: Map, **options: Any) -> None:
+        super().__init__(rules, **{"max": MAX_INTEGER - 1, **options})
 
 
 def register(app: Flask) -> None:

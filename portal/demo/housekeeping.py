@@ -64,7 +64,7 @@ class DemoFolder:
             (
                 "",
                 f"  Portal:   http://127.0.0.1:{self.port}  (choose a member there; no password is needed)",
-                f"  Mailbox:  http://127.0.0.1:{self.port}/demo/mailbox  (every mail, as its receiver sees it)",
+                f"  Mailbox:  http://127.0.0.1:{self.port}/demo/mailbox  (every mail, as received)",
                 f"  HubSpot:  http://127.0.0.1:{self.emulator_port}  (emulated; sign users in, break things)",
                 "",
                 "  Nothing leaves this machine. Ctrl-C stops everything; the data stays.",

@@ -20,9 +20,10 @@ def test_a_taken_port_is_noticed_and_another_one_is_found(taken: int) -> None:
 
 
 def test_a_process_that_never_listens_is_named() -> None:
-    with Supervisor({"PATH": sys.path[0]}) as running, pytest.raises(click.ClickException) as error:
+    with Supervisor({"PATH": sys.path[0]}) as running:
         running.start("clock", "this")
-        running.wait_for_port("clock", "127.0.0.1", free_port("127.0.0.1", 0))
+        with pytest.raises(click.ClickException) as error:
+            running.wait_for_port("clock", "127.0.0.1", free_port("127.0.0.1", 0))
 
     assert error.value.message == "The demo's clock did not start; what it said is above."
 

@@ -137,6 +137,7 @@ def _navigation() -> list[tuple[str, str, str]]:
         ("dashboard.home", _("Home"), "home", Right.VIEW),
         ("accounts.index", _("Accounts"), "buildings", Right.VIEW),
         ("users.everywhere", _("Users"), "users", Right.VIEW),
+        ("mail.log", _("Mails"), "mail", Right.VIEW),
     )
     return [place[:3] for place in places if may(current_user, place[3])]
 

@@ -69,9 +69,9 @@ def settle(claimed: Claim, server: str, verdict: Verdict) -> None:
         _pause(server, clock.now() + PAUSE, verdict.answer)
 
 
-def accept(mail: OutboxMessage) -> None:
+def accept(mail: OutboxMessage, reason: str = "") -> None:
     """Say that the server has it."""
-    mail.move_to(MailState.ACCEPTED)
+    mail.move_to(MailState.ACCEPTED, reason)
     mail.accepted_at = clock.now()
 
 

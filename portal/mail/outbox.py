@@ -67,7 +67,7 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
             message_id=sender.message_id(),
             envelope_from=sender.bounce_address(),
             raw=b"",
-            is_automatic=automatic,
+            is_automatic=automatic and not _is_news_for_a_member(kind),
             created_at=clock.now(),
         )
     )
@@ -75,6 +75,11 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
         mail.raw = build_message(composed, sender.postmark(mail, agency, reply_to)).raw
         _queue(mail)
     return mail
+
+
+def _is_news_for_a_member(kind: MailKind) -> bool:
+    """Only members can open a request, and only what clients and consultants do makes news: no loop here."""
+    return "request_link" in rules_of(kind)
 
 
 def _find(key: str) -> OutboxMessage | None:

@@ -1,5 +1,6 @@
 """The life of a mail, drawn once."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -51,6 +52,22 @@ STATE_NAMES: Final[dict[MailState, Text]] = {
 UNDECIDED: Final = (_S.IN_DOUBT, _S.HELD, _S.REFUSED, _S.SUPPRESSED)  # a person decides what comes next
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Mails that are looked for together."""
+
+    name: Text
+    states: tuple[MailState, ...]
+
+
+SHELVES: Final = {
+    "undecided": Shelf(_l("To decide"), UNDECIDED),
+    "waiting": Shelf(_l("On their way"), (_S.QUEUED, _S.SENDING, _S.DEFERRED)),
+    "sent": Shelf(_l("Sent"), (_S.ACCEPTED,)),
+    "cancelled": Shelf(_l("Cancelled"), (_S.CANCELLED,)),
+}
+
+
 class Reason(StrEnum):
     """Why a mail is where it is, where the reason is ours and not an answer of the server."""
 
@@ -61,6 +78,7 @@ class Reason(StrEnum):
     GAVE_UP = "gave_up"
     NO_ANSWER = "no_answer"
     INTERRUPTED = "interrupted"
+    SEEN = "seen"
 
 
 REASONS: Final[dict[Reason, Text]] = {
@@ -78,4 +96,13 @@ REASONS: Final[dict[Reason, Text]] = {
     Reason.INTERRUPTED: _l(
         "We were interrupted while handing it over. The server may have taken it; we do not know."
     ),
+    Reason.SEEN: _l("We were not sure, but somebody here knows that it arrived."),
+}
+
+OUTCOMES: Final[dict[str, Text]] = {
+    "accepted": _l("Taken by the mail server"),
+    "deferred": _l("Put off"),
+    "refused": _l("Refused"),
+    "in_doubt": _l("No answer"),
+    "login_refused": _l("Our sign-in was refused"),
 }

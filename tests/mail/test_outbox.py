@@ -141,3 +141,9 @@ def test_what_members_send_by_hand_is_not_limited(owner: Member) -> None:
     mails = [post(topic=owner) for _ in range(12)]
 
     assert {mail.state for mail in mails} == {MailState.QUEUED}
+
+
+def test_news_of_requests_reach_a_member_however_many_there_are(agency: Agency) -> None:
+    mails = [post(MailKind.ANSWER_ARRIVED, automatic=True) for _ in range(12)]
+
+    assert {mail.state for mail in mails} == {MailState.QUEUED}

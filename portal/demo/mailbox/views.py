@@ -29,7 +29,7 @@ def inbox() -> ResponseReturnValue:
     return show_address(page, request.full_path.removesuffix("?"))
 
 
-@blueprint.get("/<int:mail_id>")
+@blueprint.get("/<int(max=2147483647):mail_id>")
 @open_to_anyone(REASON)
 def mail(mail_id: int) -> ResponseReturnValue:
     """Show one mail, as a page or as plain text."""
@@ -39,7 +39,7 @@ def mail(mail_id: int) -> ResponseReturnValue:
     return render_page("demo/mailbox/mail.html", stored=stored, read=read, as_text=as_text)
 
 
-@blueprint.get("/<int:mail_id>/html")
+@blueprint.get("/<int(max=2147483647):mail_id>/html")
 @open_to_anyone(REASON)
 def html(mail_id: int) -> Response:
     """Give the mail's own page, for a frame."""

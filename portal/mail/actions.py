@@ -1,0 +1,53 @@
+"""What a member decides about a mail that cannot go on by itself."""
+
+from portal.agencies.models import Member
+from portal.audit import trail
+from portal.core import clock
+from portal.core.errors import NotNow
+from portal.jobs import work
+from portal.mail import delivery
+from portal.mail.models import OutboxMessage
+from portal.mail.states import DELIVER, UNDECIDED, MailState, Reason
+
+
+def confirm_arrival(mail: OutboxMessage, by: Member) -> None:
+    """End the doubt: the receiver has it."""
+    if mail.state is not MailState.IN_DOUBT:
+        raise NotNow
+    delivery.accept(mail, Reason.SEEN)
+    trail.record(by, "mail.arrival_confirmed", mail)
+
+
+def send_again(mail: OutboxMessage, by: Member) -> None:
+    """Send the same bytes once more, under the same Message-ID; what was held goes for the first time."""
+    if mail.state not in UNDECIDED:
+        raise NotNow
+    if mail.reason == Reason.LOGIN_REFUSED:
+        delivery.end_pauses()
+    was = mail.state
+    delivery.requeue(mail)
+    work.enqueue(DELIVER, mail.id)
+    trail.record(by, "mail.sent_again", mail, was=was)
+
+
+def try_now(mail: OutboxMessage, by: Member) -> None:
+    """Do not wait for the next try."""
+    if mail.state is not MailState.DEFERRED:
+        raise NotNow
+    mail.next_try_at = clock.now()
+    work.enqueue(DELIVER, mail.id)
+    trail.record(by, "mail.tried_now", mail)
+
+
+def cancel(mail: OutboxMessage, by: Member) -> None:
+    """Decide that it is not sent; of a mail in doubt nobody can say so."""
+    if mail.state is MailState.IN_DOUBT:
+        raise NotNow
+    mail.move_to(MailState.CANCELLED)
+    trail.record(by, "mail.cancelled", mail)
+
+
+def resume_sending(by: Member) -> None:
+    """Let mail go to the server again that refused our sign-in; the next sweep queues what was held."""
+    delivery.end_pauses()
+    trail.record(by, "mail.sending_resumed", by.agency)

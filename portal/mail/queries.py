@@ -1,0 +1,80 @@
+"""Reading the outbox; the scope leaves out mails of accounts the member may not see."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from portal.accounts.models import Account
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.mail.models import OutboxMessage, ServerPause
+from portal.mail.states import SHELVES, UNDECIDED
+from portal.web.paging import Cursor, Key, Page, fetch_page
+
+_MOST_LISTED: Final = 20
+
+
+def mails(cursor: Cursor | None, shelf: str = "", search: str = "") -> Page[Any]:
+    """Return a page of the mail log, newest first; ``search`` is found in receivers and subjects."""
+    statement = _list()
+    if shelf:
+        statement = statement.where(OutboxMessage.state.in_(SHELVES[shelf].states))
+    if search:
+        places = (OutboxMessage.recipient, OutboxMessage.recipient_name, OutboxMessage.subject)
+        statement = statement.where(or_(*(place.icontains(search, autoescape=True) for place in places)))
+    return fetch_page(statement, [Key(OutboxMessage.id.expression, descending=True)], cursor)
+
+
+def get_mail(mail_id: int, *, to_change: bool = False) -> OutboxMessage:
+    """Return one mail with its tries, or raise ``NotFound``; ``to_change`` keeps others from deciding too."""
+    statement = select(OutboxMessage).where(OutboxMessage.id == mail_id)
+    statement = statement.options(selectinload(OutboxMessage.tries))
+    if to_change:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    mail = db.session.scalars(statement).one_or_none()
+    if mail is None:
+        raise NotFound
+    return mail
+
+
+def mails_about(topic_kind: str, topic_id: int) -> Sequence[OutboxMessage]:
+    """Return the mails that speak of a record, oldest first; ``topic_kind`` is the name of its table."""
+    about = and_(OutboxMessage.topic_kind == topic_kind, OutboxMessage.topic_id == topic_id)
+    return db.session.scalars(select(OutboxMessage).where(about).order_by(OutboxMessage.id)).all()
+
+
+def undecided_count() -> int:
+    """Return how many mails wait for a person."""
+    statement = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state.in_(UNDECIDED))
+    return db.session.scalar(statement) or 0
+
+
+def waiting_for_decision() -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the latest mails that wait for a person, newest first, at most 20."""
+    statement = _list().where(OutboxMessage.state.in_(UNDECIDED)).order_by(OutboxMessage.id.desc())
+    return db.session.execute(statement.limit(_MOST_LISTED)).all()
+
+
+def is_locked_out() -> bool:
+    """Whether all mail is held because the mail server refuses our sign-in."""
+    statement = select(ServerPause.server).where(ServerPause.until.is_(None)).limit(1)
+    return db.session.scalar(statement) is not None
+
+
+def _list() -> Select[*tuple[Any, ...]]:
+    return select(
+        OutboxMessage.id,
+        OutboxMessage.created_at,
+        OutboxMessage.recipient_name,
+        OutboxMessage.recipient,
+        OutboxMessage.subject,
+        OutboxMessage.state,
+        OutboxMessage.reason,
+        OutboxMessage.next_try_at,
+        OutboxMessage.accepted_at,
+        Account.name.label("account_name"),
+        Account.slug.label("account_slug"),
+        Account.colour.label("account_colour"),
+    ).outerjoin(Account, Account.id == OutboxMessage.account_id)

@@ -1,6 +1,6 @@
 """Steps with accounts and contacts; each leaves its mark in the audit trail."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
@@ -149,20 +149,6 @@ def end_contact(contact: Contact, *, by: Member) -> None:
         raise NotNow
     contact.ended_at = clock.now()
     trail.record(by, "contact.ended", contact)
-
-
-def give_access(member: Member, account_ids: Collection[int], *, by: Member) -> None:
-    """Let a limited member see exactly these accounts; ids that are not there are left out."""
-    wanted = set(db.session.scalars(select(Account.id).where(Account.id.in_(account_ids))))
-    given = queries.account_ids_given_to(member)
-    mine = AccountAccess.member_id == member.id
-    db.session.execute(delete(AccountAccess).where(mine, AccountAccess.account_id.in_(given - wanted)))
-    db.session.add_all(
-        AccountAccess(account_id=account_id, member_id=member.id) for account_id in sorted(wanted - given)
-    )
-    if wanted != given:
-        changes = {"added": sorted(wanted - given), "taken_away": sorted(given - wanted)}
-        trail.record(by, "member.accounts_changed", member, **changes)
 
 
 def remember_visit(account: Account, member: Member) -> None:

@@ -5,7 +5,10 @@ from typing import Any
 from flask import request
 from werkzeug.routing import BaseConverter
 
+from portal.accounts.actions import remember_visit
 from portal.accounts.queries import get_account
+from portal.policy.guards import current_member
+from portal.web.fragments import wants_fragment
 
 
 class SlugConverter(BaseConverter):
@@ -21,4 +24,12 @@ class SlugConverter(BaseConverter):
 def load_account() -> None:
     """Hand the view its account in place of the slug, or raise ``NotFound``; runs after the guard."""
     if request.view_args and "account" in request.view_args:
-        request.view_args["account"] = get_account(request.view_args["account"])
+        account = get_account(request.view_args["account"])
+        request.view_args["account"] = account
+        if request.method == "GET" and not wants_fragment():
+            remember_visit(account, current_member())
+
+
+def current_account_slug() -> str:
+    """Return the slug of the account whose page this is, or nothing."""
+    return str(getattr((request.view_args or {}).get("account"), "slug", ""))

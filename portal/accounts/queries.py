@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, select
 
-from portal.accounts.models import Account, AccountAccess, AccountTag, AccountVisit, Contact
+from portal.accounts.models import Account, AccountTag, AccountVisit, Contact
 from portal.accounts.search import named
 from portal.accounts.states import Crm, Health, Sort, Waiting
 from portal.agencies.models import Member
@@ -106,18 +106,6 @@ def account_rows(filters: AccountFilters, cursor: Cursor | None) -> Page[Any]:
 def has_accounts() -> bool:
     """Tell whether the member sees any account, archived or not."""
     return bool(db.session.scalar(select(exists(select(Account.id)))))
-
-
-def account_choices() -> Sequence[Any]:
-    """Return id and name of every account that is not archived, by name."""
-    statement = select(Account.id, Account.name).where(Account.archived_at.is_(None))
-    return db.session.execute(statement.order_by(Account.sort_name, Account.id)).all()
-
-
-def account_ids_given_to(member: Member) -> set[int]:
-    """Return the accounts a limited member may see."""
-    statement = select(AccountAccess.account_id).where(AccountAccess.member_id == member.id)
-    return set(db.session.scalars(statement))
 
 
 def tag_names() -> dict[str, str]:

@@ -79,8 +79,9 @@ def may_write() -> None:
 
 def begin_writing() -> None:
     """End a reading transaction and begin one that may write; for the rare GET that records something."""
-    db.session.rollback()
-    may_write()
+    if _reads_only.get():
+        db.session.rollback()
+        may_write()
 
 
 def after_commit(action: Callable[[], None]) -> None:

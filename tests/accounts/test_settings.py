@@ -195,13 +195,3 @@ def test_a_limited_member_sees_the_account_they_add(agency: object, signed_in: S
     assert answer.location == "/accounts/hidden-2"
     assert browser.get("/accounts/hidden-2").status_code == 200
     assert browser.get("/accounts/hidden").status_code == 404
-
-
-def test_access_is_given_to_exactly_the_accounts_named(owner: Member, viewer: Member) -> None:
-    one, two, three = (AccountFactory(name=name).id for name in ("One", "Two", "Three"))
-    actions.give_access(viewer, [one, two], by=owner)
-
-    actions.give_access(viewer, [two, three, 999], by=owner)
-
-    assert queries.account_ids_given_to(viewer) == {two, three}
-    assert trail_of("members") == [("Olga Owner", "member.accounts_changed")] * 2

@@ -1,9 +1,13 @@
 """The main job: ask the client, take the answer, propose, provision, welcome, see the first sign-in."""
 
+from datetime import date
+
 from flask import Flask
 
-from portal.access_requests import models  # noqa: F401 - the tables must be known
+from portal.access_requests import views
 
 
 def register(app: Flask) -> None:
     """Open the room."""
+    app.jinja_env.filters["as_date"] = date.fromisoformat
+    app.register_blueprint(views.blueprint)

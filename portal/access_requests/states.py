@@ -37,11 +37,11 @@ MOVES: Final = {
     _S.DRAFT: frozenset({_S.WAITING, _S.WITHDRAWN}),
     _S.WAITING: frozenset({_S.RETURNED, _S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
     _S.RETURNED: frozenset({_S.WAITING, _S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
-    _S.ANSWERED: frozenset({_S.WAITING, _S.RETURNED, _S.PROVISIONING, _S.DECLINED, _S.WITHDRAWN}),
+    _S.ANSWERED: frozenset({_S.WAITING, _S.PROVISIONING, _S.DECLINED, _S.WITHDRAWN}),
     _S.PROVISIONING: frozenset({_S.STOPPED, _S.ONBOARDING, _S.CLOSED}),
     _S.STOPPED: frozenset({_S.PROVISIONING, _S.ONBOARDING, _S.CLOSED, _S.WITHDRAWN}),
     _S.ONBOARDING: frozenset({_S.CLOSED}),
-    _S.DECLINED: frozenset({_S.WAITING, _S.RETURNED, _S.ANSWERED, _S.WITHDRAWN}),
+    _S.DECLINED: frozenset({_S.WAITING, _S.ANSWERED}),
     _S.CLOSED: frozenset[RequestState](),
     _S.WITHDRAWN: frozenset[RequestState](),
 }
@@ -52,6 +52,7 @@ WAITS_FOR_US: Final = frozenset({_S.RETURNED, _S.ANSWERED, _S.STOPPED})
 CHANGEABLE: Final = frozenset({_S.DRAFT, _S.RETURNED})  # who is asked about what
 SENDABLE: Final = frozenset(state for state, moves in MOVES.items() if _S.WAITING in moves)
 ANSWERABLE: Final = frozenset({_S.WAITING, _S.RETURNED, _S.ANSWERED, _S.DECLINED})  # until it is used
+ASKING: Final = frozenset({_S.WAITING, _S.RETURNED})  # nobody answered yet
 OPEN: Final = frozenset(_S) - {_S.CLOSED, _S.DECLINED, _S.WITHDRAWN}
 
 STATE_NAMES: Final[dict[RequestState, Text]] = {

@@ -18,6 +18,7 @@ class MailKind(StrEnum):
     ANSWER_LINK = "answer_link"
     ONBOARDING = "onboarding"
     REQUEST_FINISHED = "request_finished"
+    REQUEST_NEWS = "request_news"
     ANSWER_ARRIVED = "answer_arrived"
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a name, not a secret
@@ -112,6 +113,11 @@ PLACEHOLDERS: Final[Mapping[MailKind, tuple[Placeholder, ...]]] = {
         *_TELLING,
         Placeholder("answered_by", _l("The name given with the answer"), "Claire Dubois"),
         Placeholder("comment", _l("What was written with the answer"), "Thank you!", _OPTIONAL),
+    ),
+    MailKind.REQUEST_NEWS: (
+        *_TELLING,
+        Placeholder("news", _l("What happened, as a sentence"), "Claire Dubois says that it is not for her."),
+        Placeholder("comment", _l("What was written along with it"), "Ask Paul.", _OPTIONAL),
     ),
     MailKind.INVITATION: (
         _AGENCY_NAME,

@@ -3,12 +3,13 @@
 import unicodedata
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app
 
 
 def whole_address(endpoint: str, **parts: Any) -> str:
     """Return an address that works outside the portal; built from the settings, never from the request."""
-    return str(current_app.extensions["settings"].base_url) + url_for(endpoint, **parts)
+    path = current_app.url_map.bind("").build(endpoint, parts)  # jobs have no request to build it from
+    return f"{current_app.extensions['settings'].base_url}{path}"
 
 
 def is_local(path: str) -> bool:

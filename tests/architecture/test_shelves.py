@@ -10,7 +10,8 @@ from tests.architecture.sources import PORTAL, dotted, imports_of, modules, name
 SHELVES = (("states",), ("models",), ("queries", "mails", "pdf"), ("actions",), ("forms",), ("views", "jobs"))
 HEIGHT = {shelf: height for height, shelves in enumerate(SHELVES) for shelf in shelves}
 WEB = {"flask", "flask_login", "flask_mail", "flask_wtf", "wtforms", "werkzeug", "portal.web"}
-PAGING = "portal.web.paging"  # how lists are read, which queries do
+# What queries read lists with, and what mails name a page of the portal by.
+BELOW_THE_VIEWS = ("portal.web.paging", "portal.web.addresses")
 BELOW_FORMS = {"states", "models", "queries", "mails", "pdf", "actions"}
 
 # Who may know the web below the views, and why.
@@ -76,7 +77,7 @@ def test_the_web_is_known_to_views_and_forms_alone() -> None:
         and any(
             name.split(".")[0] in WEB or room_of(name) in WEB
             for name in imports_of(path)
-            if not name.startswith(PAGING)
+            if not name.startswith(BELOW_THE_VIEWS)
         )
     }
 

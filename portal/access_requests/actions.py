@@ -1,0 +1,146 @@
+"""What a consultant does with a request: draft, change, send, send again, copy its link, withdraw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from portal.access_requests import links, mails, queries
+from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.access_requests.states import CHANGEABLE, RequestState
+from portal.accounts.models import Account, Contact
+from portal.agencies.models import Member
+from portal.audit import trail
+from portal.core import clock
+from portal.core.db import db
+from portal.core.errors import NotNow
+from portal.core.texts import _l
+
+
+class AccountIsArchived(NotNow):
+    """The account is archived: nobody there is asked any more."""
+
+    title = _l("This account is archived")
+    message = _l("Nothing was changed. Restore the account first, then send the request.")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWish:
+    """Somebody who needs access; the address in lower case."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    will_do: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """A contact the account does not have yet."""
+
+    name: str
+    email: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestWish:
+    """What a consultant wants to ask, and whom; without a language, in the contact's."""
+
+    contact: Contact | NewContact
+    people: Sequence[PersonWish] = field(default_factory=tuple)
+    language: str = ""
+    note: str = ""
+
+
+def draft_request(account: Account, by: Member, wish: RequestWish) -> AccessRequest:
+    """Store a request that nobody outside has seen yet."""
+    _refuse_archived(account)
+    contact = _contact(account, by, wish.contact)
+    access_request = AccessRequest(
+        account_id=account.id, number=queries.next_number(account), started_by_id=by.id, contact_id=contact.id
+    )
+    db.session.add(access_request)
+    _fill(access_request, contact, wish)
+    trail.record(by, "access_request.drafted", access_request)
+    return access_request
+
+
+def change_request(access_request: AccessRequest, by: Member, wish: RequestWish) -> None:
+    """Change who is asked about what; raises ``NotNow`` once the client has been asked."""
+    if access_request.state not in CHANGEABLE:
+        raise NotNow
+    _fill(access_request, _contact(access_request.account, by, wish.contact), wish)
+    access_request.changed_at = clock.now()
+    trail.record(by, "access_request.changed", access_request)
+
+
+def _fill(access_request: AccessRequest, contact: Contact, wish: RequestWish) -> None:
+    access_request.contact_id = contact.id
+    access_request.language = wish.language or contact.language
+    access_request.note = wish.note
+    known = {person.email: person for person in access_request.people}
+    access_request.people = [
+        _person(known.get(person.email) or RequestPerson(account_id=contact.account_id), person, place)
+        for place, person in enumerate(wish.people)
+    ]
+    db.session.flush()
+    db.session.expire(access_request, ["contact"])
+
+
+def _person(row: RequestPerson, wish: PersonWish, place: int) -> RequestPerson:
+    row.place, row.email, row.will_do = place, wish.email, wish.will_do
+    row.first_name, row.last_name = wish.first_name, wish.last_name
+    return row
+
+
+def _contact(account: Account, by: Member, contact: Contact | NewContact) -> Contact:
+    if isinstance(contact, Contact):
+        return contact
+    added = Contact(account_id=account.id, name=contact.name, email=contact.email, language=contact.language)
+    db.session.add(added)
+    trail.record(by, "contact.added", added)
+    return added
+
+
+def send_request(access_request: AccessRequest, by: Member) -> None:
+    """Ask the client, for the first time or anew; raises ``NotNow`` while the question is already out."""
+    _refuse_archived(access_request.account)
+    access_request.move_to(RequestState.WAITING)
+    access_request.sent_at = access_request.changed_at
+    _ask(access_request, by, "access_request.sent", again=False)
+
+
+def send_again(access_request: AccessRequest, by: Member) -> None:
+    """Send the waiting question once more, with a new link; earlier links go on working."""
+    if access_request.state is not RequestState.WAITING:
+        raise NotNow
+    _ask(access_request, by, "access_request.sent_again", again=True)
+
+
+def _ask(access_request: AccessRequest, by: Member, action: str, *, again: bool) -> None:
+    contact = access_request.contact
+    link, token = links.make_link(access_request, contact)
+    mails.ask(access_request, link, token, times=queries.count_links(access_request), again=again)
+    trail.record(by, action, access_request, contact=contact.name, address=contact.email)
+
+
+def copy_link(access_request: AccessRequest, by: Member) -> str:
+    """Return the token of a fresh link, to be handed over by other ways than mail; shown only now."""
+    if access_request.state is not RequestState.WAITING:
+        raise NotNow
+    contact = access_request.contact
+    link, token = links.make_link(access_request, contact)
+    trail.record(by, "access_request.link_copied", access_request, contact=contact.name, link=link.selector)
+    return token
+
+
+def withdraw_request(access_request: AccessRequest, by: Member, reason: str) -> None:
+    """Take the question back: its links end at once, and nothing more will be sent about it."""
+    access_request.move_to(RequestState.WITHDRAWN, reason)
+    access_request.closed_at = access_request.changed_at
+    links.revoke_links(access_request)
+    trail.record(by, "access_request.withdrawn", access_request, reason=access_request.reason)
+
+
+def _refuse_archived(account: Account) -> None:
+    if account.archived_at is not None:
+        raise AccountIsArchived

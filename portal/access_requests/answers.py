@@ -1,0 +1,184 @@
+"""What a client does with the question: answer, correct, say "not for me", pass it on, ask for a new link."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from portal.access_requests import links, mails, proposals, queries
+from portal.access_requests.models import AccessRequest, Answer, AnswerLink, RequestPerson
+from portal.access_requests.states import ANSWERABLE, ASKING, AnswerKind, RequestState
+from portal.accounts.models import Contact
+from portal.audit import trail
+from portal.core.db import db
+from portal.core.errors import NotNow
+from portal.core.texts import _l
+
+MOST_COLLEAGUES = 3
+
+
+class TooManyColleagues(NotNow):
+    """The question was passed on often enough; a person should look at it now."""
+
+    title = _l("Please write to us")
+    message = _l(
+        "The question was already passed on several times, so nobody else was asked. "
+        "Please reply to our mail and tell us who can answer."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who says it, as far as we know: the name they gave, their address and their browser."""
+
+    name: str
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAnswer:
+    """What the client wants for one person; without a job role, no access."""
+
+    person: RequestPerson
+    job_role_id: int | None
+    job_role_name: str = ""
+    text: str = ""
+    start_date: date | None = None
+
+    def as_said(self) -> dict[str, Any]:
+        """Return what is kept word for word."""
+        return {
+            "person_id": self.person.id,
+            "name": self.person.name,
+            "email": self.person.email,
+            "job_role_id": self.job_role_id,
+            "job_role": self.job_role_name,
+            "text": self.text,
+            "start_date": self.start_date.isoformat() if self.start_date else None,
+        }
+
+
+def answer(
+    link: AnswerLink, turn: int, people: Sequence[PersonAnswer], visitor: Visitor, remark: str
+) -> None:
+    """Take the answer, or a corrected one; of several for the same ``turn``, only the first counts."""
+    access_request = queries.lock_request(link.request_id)
+    if access_request.state not in ANSWERABLE or turn != queries.count_answers(access_request):
+        return
+    row = _store(link, turn, AnswerKind.ANSWER, visitor, remark)
+    row.people = [person.as_said() for person in people]
+    access_request.answered_at = access_request.changed_at = row.at
+    for said in people:
+        _note(said)
+    if all(said.job_role_id is None for said in people):
+        _decline(access_request, link, row)
+    else:
+        _propose(access_request, link, row)
+
+
+def _note(said: PersonAnswer) -> None:
+    person = said.person
+    person.answered_job_role_id, person.is_declined = said.job_role_id, said.job_role_id is None
+    person.answered_text, person.start_date = said.text, said.start_date
+
+
+def _propose(access_request: AccessRequest, link: AnswerLink, row: Answer) -> None:
+    if access_request.state is not RequestState.ANSWERED:
+        access_request.move_to(RequestState.ANSWERED)
+    proposals.prepare(access_request)
+    _record(access_request, link, row, "access_request.answered")
+    mails.tell_answered(access_request, row)
+
+
+def _decline(access_request: AccessRequest, link: AnswerLink, row: Answer) -> None:
+    if access_request.state is not RequestState.DECLINED:
+        access_request.move_to(RequestState.DECLINED)
+    _record(access_request, link, row, "access_request.declined")
+    mails.tell_declined(access_request, row)
+
+
+def say_not_for_me(link: AnswerLink, turn: int, visitor: Visitor, remark: str) -> None:
+    """Take it that this contact is not the one to ask; the request goes back to the consultant."""
+    access_request = queries.lock_request(link.request_id)
+    if access_request.state not in ASKING or turn != queries.count_answers(access_request):
+        return
+    row = _store(link, turn, AnswerKind.NOT_FOR_ME, visitor, remark)
+    if access_request.state is RequestState.WAITING:
+        access_request.move_to(RequestState.RETURNED)
+    _record(access_request, link, row, "access_request.not_for_me")
+    mails.tell_not_for_me(access_request, row)
+
+
+def ask_someone_else(
+    link: AnswerLink, turn: int, colleague: tuple[str, str], visitor: Visitor, remark: str
+) -> None:
+    """Put the question to a colleague (name, address), who gets an own link by mail.
+
+    Somebody the account does not have as a contact stays unconfirmed: ``may_approve`` is false.
+    """
+    access_request = queries.lock_request(link.request_id)
+    if access_request.state not in ASKING or turn != queries.count_answers(access_request):
+        return
+    if queries.count_passed_on(access_request) >= MOST_COLLEAGUES:
+        raise TooManyColleagues
+    row = _store(link, turn, AnswerKind.ASK_SOMEONE_ELSE, visitor, remark)
+    contact = _colleague(access_request, *colleague)
+    if access_request.state is RequestState.RETURNED:
+        access_request.move_to(RequestState.WAITING)
+    new_link, token = links.make_link(access_request, contact, is_passed_on=True)
+    _record(access_request, link, row, "access_request.passed_on", to=contact.name, address=contact.email)
+    mails.ask_colleague(access_request, new_link, token, visitor.name)
+    mails.tell_passed_on(access_request, row, contact)
+
+
+def _colleague(access_request: AccessRequest, name: str, email: str) -> Contact:
+    known = queries.find_contact(access_request.account, email)
+    if known is not None:
+        return known
+    added = Contact(
+        account_id=access_request.account_id,
+        name=name,
+        email=email,
+        language=access_request.language,
+        may_approve=False,
+    )
+    db.session.add(added)
+    db.session.flush()
+    return added
+
+
+def send_new_link(link: AnswerLink) -> None:
+    """Send the link's contact a new one, to the address on file; nothing where nobody is asked any more."""
+    access_request = queries.lock_request(link.request_id)
+    if access_request.state not in ANSWERABLE or link.contact.ended_at is not None:
+        return
+    new_link, token = links.make_link(access_request, link.contact, is_passed_on=link.is_passed_on)
+    mails.send_link(access_request, new_link, token)
+    trail.record(trail.PORTAL, "access_request.new_link_sent", access_request, contact=link.contact.name)
+
+
+def _store(link: AnswerLink, turn: int, kind: AnswerKind, visitor: Visitor, remark: str) -> Answer:
+    row = Answer(
+        account_id=link.account_id,
+        request_id=link.request_id,
+        contact_id=link.contact_id,
+        nonce=f"{link.request_id}:{turn}",
+        kind=kind,
+        given_name=visitor.name,
+        remark=remark,
+        address=visitor.address[:60],
+        browser=visitor.browser[:200],
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _record(
+    access_request: AccessRequest, link: AnswerLink, row: Answer, action: str, **details: str
+) -> None:
+    contact = link.contact
+    actor = trail.Actor("contact", row.given_name or contact.name, contact.id)
+    details |= {"contact": contact.name, "address_of_contact": contact.email}
+    trail.record(actor, action, access_request, **details, confirmed=contact.may_approve)

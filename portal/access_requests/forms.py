@@ -1,0 +1,212 @@
+"""What a consultant fills in: the people, whom to ask, and how a list of requests is narrowed."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wtforms import (
+    EmailField,
+    Field,
+    FieldList,
+    FormField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import Email, Length, Optional, ValidationError
+
+from portal.access_requests import queries
+from portal.access_requests.actions import NewContact, PersonWish, RequestWish
+from portal.access_requests.models import AccessRequest
+from portal.access_requests.queries import WAITING_FOR, Wanted
+from portal.access_requests.states import RequestState
+from portal.accounts.models import Account, Contact
+from portal.agencies.models import Member
+from portal.core.texts import LANGUAGES, _, _l
+from portal.web.forms import PortalForm
+
+SOMEBODY_NEW = "new"
+MOST_PEOPLE = 50
+MAX_LIST = 20_000
+MOST_LETTERS = 100
+ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
+
+LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
+ADDRESS_CHECKS = (
+    Optional(),
+    Length(max=254),
+    Email(_l("This is not a mail address. It should look like ana@example.com.")),
+)
+
+
+class PersonForm(PortalForm):
+    """One person who needs access."""
+
+    class Meta(PortalForm.Meta):
+        """Part of another form, which carries the token."""
+
+        csrf = False
+
+    first_name = StringField(_l("First name"), validators=[Length(max=120)])
+    last_name = StringField(_l("Last name"), validators=[Length(max=120)])
+    email = EmailField(_l("Mail address"), validators=ADDRESS_CHECKS)
+    will_do = StringField(_l("What they will do"), validators=[Length(max=500)])
+
+    def is_blank(self) -> bool:
+        """Tell whether nothing was typed at all."""
+        return not any(field.data for field in self)
+
+    def wish(self) -> PersonWish:
+        """Return the person as the actions want them."""
+        return PersonWish(
+            self.email.data.lower(),
+            self.first_name.data or "",
+            self.last_name.data or "",
+            self.will_do.data or "",
+        )
+
+
+class RequestForm(PortalForm):
+    """Who needs access, and whom we ask about it."""
+
+    people = FieldList(FormField(PersonForm), min_entries=1, max_entries=MOST_PEOPLE)
+    rows = StringField()  # the button that adds, removes or fills in people
+    paste = TextAreaField(_l("Paste mail addresses"), validators=[Length(max=MAX_LIST)])
+    contact = SelectField(_l("Whom we ask"))
+    contact_name = StringField(_l("Their name"), validators=[Length(max=120)])
+    contact_email = EmailField(_l("Their mail address"), validators=ADDRESS_CHECKS)
+    contact_language = SelectField(_l("Their language"), choices=LANGUAGE_CHOICES)
+    language = SelectField(_l("Language of the mail"), choices=LANGUAGE_CHOICES)
+    note = TextAreaField(_l("Note to the contact"), validators=[Length(max=2000)])
+
+    def __init__(self, account: Account, contacts: Sequence[Contact], **given: Any) -> None:
+        super().__init__(**given)
+        self._account = account
+        self._contacts = {str(contact.id): contact for contact in contacts}
+        self.contact.choices = [
+            *(SelectChoice(key, f"{them.name} ({them.email})") for key, them in self._contacts.items()),
+            SelectChoice(SOMEBODY_NEW, _("Somebody new")),
+        ]
+        self.language.choices = [SelectChoice("", _("The contact's own")), *LANGUAGE_CHOICES]
+        if self.contact_language.data is None:
+            self.contact_language.data = account.language
+
+    def validate_people(self, field: Field) -> None:
+        """Refuse nobody, a person without an address, and the same address twice."""
+        people = [row.form for row in field if not row.form.is_blank()]
+        if not people:
+            field[0].form.email.errors = [_("Say who needs access: at least one mail address.")]
+            raise ValidationError(_("Nobody is named yet."))
+        seen: set[str] = set()
+        for person in people:
+            address = (person.email.data or "").lower()
+            if not address:
+                person.email.errors = [_("A mail address is needed: it becomes the person's login.")]
+            elif address in seen:
+                person.email.errors = [_("This address is already in this request.")]
+            seen.add(address)
+        if any(person.email.errors for person in people):
+            raise ValidationError(_("Some addresses need your attention."))
+
+    def validate_contact_name(self, field: Field) -> None:
+        """Ask for the name of somebody new."""
+        if self.contact.data == SOMEBODY_NEW and not field.data:
+            raise ValidationError(_("Say who it is."))
+
+    def validate_contact_email(self, field: Field) -> None:
+        """Ask for the address of somebody new, and refuse one that a contact already has."""
+        if self.contact.data != SOMEBODY_NEW or field.errors:
+            return
+        if not field.data:
+            raise ValidationError(_("Without a mail address we cannot ask."))
+        if queries.find_contact(self._account, field.data) is not None:
+            raise ValidationError(_("The account already has a contact with this address."))
+
+    def change_rows(self) -> bool:
+        """Add, remove or fill in rows if a button asked for that; tell whether one did."""
+        asked = str(self.rows.data or "")
+        if asked == "add":
+            self._add_person()
+        elif asked == "paste":
+            self._take_pasted()
+        elif asked.startswith("remove-"):
+            self._remove(asked.removeprefix("remove-"))
+        return bool(asked)
+
+    def _add_person(self, email: str = "") -> None:
+        if len(self.people.entries) < MOST_PEOPLE:
+            self.people.append_entry({"email": email})
+
+    def _take_pasted(self) -> None:
+        """Make a row of every pasted address that has none yet."""
+        self.people.entries = [row for row in self.people.entries if not row.form.is_blank()]
+        known = {(row.form.email.data or "").lower() for row in self.people.entries}
+        for found in ADDRESS.findall((self.paste.data or "")[:MAX_LIST]):
+            if found.lower() not in known:
+                self._add_person(found)
+                known.add(found.lower())
+        if not self.people.entries:
+            self._add_person()
+        self.paste.data = ""
+
+    def _remove(self, name: str) -> None:
+        self.people.entries = [row for row in self.people.entries if row.name != name]
+        if not self.people.entries:
+            self._add_person()
+
+    def wish(self) -> RequestWish:
+        """Return what was filled in, without blank rows."""
+        new = NewContact(
+            self.contact_name.data or "", (self.contact_email.data or "").lower(), self.contact_language.data
+        )
+        return RequestWish(
+            contact=self._contacts.get(self.contact.data) or new,
+            people=tuple(row.form.wish() for row in self.people if not row.form.is_blank()),
+            language=self.language.data,
+            note=self.note.data or "",
+        )
+
+
+def filled_in(access_request: AccessRequest) -> dict[str, Any]:
+    """Return a draft as the form shows it."""
+    own_language = access_request.language == access_request.contact.language
+    return {
+        "people": [
+            {
+                "first_name": person.first_name,
+                "last_name": person.last_name,
+                "email": person.email,
+                "will_do": person.will_do,
+            }
+            for person in access_request.people
+        ],
+        "contact": str(access_request.contact_id),
+        "language": "" if own_language else access_request.language,
+        "note": access_request.note,
+    }
+
+
+class WithdrawForm(PortalForm):
+    """Why a request is taken back."""
+
+    reason = StringField(_l("Why"), validators=[Length(max=300)])
+
+
+def read_wanted(given: Mapping[str, str], member: Member, account: Account | None = None) -> Wanted:
+    """Return which requests an address asks for; what it says wrongly is left out."""
+    state, waiting = given.get("state", ""), given.get("waiting", "")
+    return Wanted(
+        account_id=account.id if account else None,
+        started_by_id=member.id if given.get("mine") else None,
+        state=RequestState(state) if state in set(RequestState) else None,
+        waiting=waiting if waiting in WAITING_FOR else "",
+        search=read_words(given.get("search", "")),
+    )
+
+
+def read_words(text: str) -> str:
+    """Return what was typed into a search, as far as it can be searched for."""
+    plain = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
+    return " ".join(plain.split())[:MOST_LETTERS]

@@ -1,0 +1,29 @@
+"""The timeline of a request, in words: its part of the audit trail, and whom it waits for."""
+
+from typing import Final
+
+from portal.audit.models import AuditEntry
+from portal.core.texts import Text, _l
+
+# Each action that is recorded about a request, and its sentence; names come from the entry's details.
+WORDS: Final[dict[str, Text]] = {
+    "access_request.drafted": _l("wrote the request"),
+    "access_request.changed": _l("changed the request"),
+    "access_request.sent": _l("asked %(contact)s (%(address)s)"),
+    "access_request.sent_again": _l("asked %(contact)s (%(address)s) again, with a new link"),
+    "access_request.link_copied": _l("copied a new link for %(contact)s"),
+    "access_request.new_link_sent": _l("sent %(contact)s the new link that was asked for"),
+    "access_request.withdrawn": _l("withdrew the request; its links stopped working at once"),
+    "access_request.answered": _l("answered"),
+    "access_request.declined": _l("answered that nobody should get access"),
+    "access_request.not_for_me": _l("said that somebody else should answer"),
+    "access_request.passed_on": _l("asked %(to)s (%(address)s) to answer"),
+}
+
+
+def sentence(entry: AuditEntry) -> str:
+    """Return what an entry says was done; the bare action where nobody wrote a sentence for it."""
+    words = WORDS.get(entry.action)
+    if words is None:
+        return entry.action.partition(".")[2].replace("_", " ")
+    return str(words) % entry.details

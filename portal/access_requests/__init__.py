@@ -4,10 +4,12 @@ from datetime import date
 
 from flask import Flask
 
-from portal.access_requests import views
+from portal.access_requests import answer_views, views
 
 
 def register(app: Flask) -> None:
     """Open the room."""
     app.jinja_env.filters["as_date"] = date.fromisoformat
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(answer_views.blueprint)
+    app.extensions["csrf"].exempt(answer_views.blueprint)  # their forms carry the pass of the link instead

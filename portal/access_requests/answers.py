@@ -110,9 +110,7 @@ def say_not_for_me(link: AnswerLink, turn: int, visitor: Visitor, remark: str) -
     mails.tell_not_for_me(access_request, row)
 
 
-def ask_someone_else(
-    link: AnswerLink, turn: int, colleague: tuple[str, str], visitor: Visitor, remark: str
-) -> None:
+def ask_someone_else(link: AnswerLink, turn: int, colleague: tuple[str, str], visitor: Visitor) -> None:
     """Put the question to a colleague (name, address), who gets an own link by mail.
 
     Somebody the account does not have as a contact stays unconfirmed: ``may_approve`` is false.
@@ -122,7 +120,7 @@ def ask_someone_else(
         return
     if queries.count_passed_on(access_request) >= MOST_COLLEAGUES:
         raise TooManyColleagues
-    row = _store(link, turn, AnswerKind.ASK_SOMEONE_ELSE, visitor, remark)
+    row = _store(link, turn, AnswerKind.ASK_SOMEONE_ELSE, visitor)
     contact = _colleague(access_request, *colleague)
     if access_request.state is RequestState.RETURNED:
         access_request.move_to(RequestState.WAITING)
@@ -158,7 +156,7 @@ def send_new_link(link: AnswerLink) -> None:
     trail.record(trail.PORTAL, "access_request.new_link_sent", access_request, contact=link.contact.name)
 
 
-def _store(link: AnswerLink, turn: int, kind: AnswerKind, visitor: Visitor, remark: str) -> Answer:
+def _store(link: AnswerLink, turn: int, kind: AnswerKind, visitor: Visitor, remark: str = "") -> Answer:
     row = Answer(
         account_id=link.account_id,
         request_id=link.request_id,

@@ -15,6 +15,7 @@ from portal.core import clock
 from portal.core.errors import NotNow
 from portal.core.texts import _
 from portal.mail import states as mail_states
+from portal.mail.reading import for_a_frame
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
 from portal.web.addresses import whole_address
@@ -139,7 +140,8 @@ def preview(account: Account, number: int) -> ResponseReturnValue:
 def preview_mail(account: Account, number: int) -> ResponseReturnValue:
     """Show the HTML of the mail, for the frame of the preview."""
     access_request = queries.get_request(account, number)
-    return as_mail(Response(mails.preview_question(access_request, clock.now() + links.LIVES).html))
+    mail = mails.preview_question(access_request, clock.now() + links.LIVES)
+    return as_mail(Response(for_a_frame(mail.html)))
 
 
 @blueprint.get("/accounts/<slug:account>/access-requests/<int:number>")

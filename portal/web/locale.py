@@ -1,7 +1,7 @@
 """The language and the time zone of whoever reads: the page's own choice, the member's, the browser's."""
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, refresh
 from flask_login import current_user
 
 from portal.core.texts import LANGUAGES
@@ -11,6 +11,7 @@ def speak(language: str) -> None:
     """Speak this language for the rest of the request; for pages that know their reader."""
     if language in LANGUAGES:
         g.language = language
+        refresh()  # in case something was already said in another language
 
 
 def _language() -> str | None:

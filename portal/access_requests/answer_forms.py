@@ -1,0 +1,154 @@
+"""What a client fills in on the answer page; the pass in the form is its token."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from wtforms import (
+    DateField,
+    EmailField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, ValidationError
+
+from portal.access_requests import queries
+from portal.access_requests.answers import PersonAnswer
+from portal.access_requests.models import AccessRequest, AnswerLink, RequestPerson
+from portal.core import clock
+from portal.core.texts import _, _l
+from portal.job_roles.models import JobRole
+from portal.job_roles.queries import text_of
+from portal.web.forms import PortalForm
+
+NO_ACCESS = 0
+SOON = timedelta(days=730)
+
+SAY_WHO = _l("Please tell us your name.")
+
+
+class AnswerPart(PortalForm):
+    """A form of the answer page, or a part of one."""
+
+    class Meta(PortalForm.Meta):
+        """The link session guards these pages, not the session of a member."""
+
+        csrf = False
+
+
+class PersonForm(AnswerPart):
+    """What one person should be able to do."""
+
+    job_role = RadioField(coerce=int, validators=[InputRequired(_l("Please choose one."))])
+    text = TextAreaField(validators=[Length(max=1000)])
+    start_date = DateField(validators=[Optional()])
+
+    def validate_start_date(self, field: Field) -> None:
+        """Refuse a day that can only be a slip."""
+        today = clock.now().date()
+        if field.data and not today - SOON < field.data < today + SOON:
+            raise ValidationError(_("Please check the year."))
+
+
+class AnswerForm(AnswerPart):
+    """Who answers, and what else they want to say."""
+
+    turn = IntegerField(validators=[InputRequired()])
+    given_name = StringField(_l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120)])
+    remark = TextAreaField(_l("Anything else we should know?"), validators=[Length(max=2000)])
+
+
+class Sheet:
+    """The whole answer page: one part for each person, and one for whoever answers."""
+
+    def __init__(self, link: AnswerLink, job_roles: Sequence[JobRole], language: str) -> None:
+        access_request = link.request
+        self.texts = {job_role.id: text_of(job_role, language) for job_role in job_roles}
+        self.admin_ids = {job_role.id for job_role in job_roles if job_role.is_admin}
+        self.form = AnswerForm(data=_said(access_request, link))
+        self.people = [(person, self._part(person)) for person in access_request.people]
+
+    def _part(self, person: RequestPerson) -> PersonForm:
+        part = PersonForm(prefix=f"person-{person.id}-", data=_said_of(person))
+        part.job_role.choices = [
+            *(SelectChoice(str(key), text.name) for key, text in self.texts.items()),
+            SelectChoice(str(NO_ACCESS), _("This person should not get access")),
+        ]
+        return part
+
+    def validate(self) -> bool:
+        """Check every part, and say at each place what is missing."""
+        return all([self.form.validate(), *(part.validate() for _person, part in self.people)])
+
+    @property
+    def mistakes(self) -> int:
+        """How many fields need attention."""
+        return len(self.form.errors) + sum(len(part.errors) for _person, part in self.people)
+
+    def answers(self) -> list[PersonAnswer]:
+        """Return what was filled in for each person."""
+        return [self._answer(person, part) for person, part in self.people]
+
+    def _answer(self, person: RequestPerson, part: PersonForm) -> PersonAnswer:
+        chosen: int | None = part.job_role.data or None
+        name = self.texts[chosen].name if chosen else ""
+        return PersonAnswer(person, chosen, name, part.text.data or "", part.start_date.data)
+
+
+def _said(access_request: AccessRequest, link: AnswerLink) -> dict[str, Any]:
+    given = queries.answers(access_request)
+    mine = [answer for answer in given if answer.contact_id == link.contact_id]
+    name = mine[0].given_name if mine else link.contact.name
+    return {"turn": len(given), "given_name": name, "remark": ""}
+
+
+def _said_of(person: RequestPerson) -> dict[str, Any]:
+    declined = NO_ACCESS if person.is_declined else None
+    return {
+        "job_role": person.answered_job_role_id or declined,
+        "text": person.answered_text,
+        "start_date": person.start_date,
+    }
+
+
+class NotForMeForm(AnswerPart):
+    """That somebody else should be asked, by us."""
+
+    turn = IntegerField(validators=[InputRequired()])
+    given_name = StringField(_l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120)])
+    remark = TextAreaField(_l("Do you know who could answer?"), validators=[Length(max=2000)])
+
+
+class ColleagueForm(AnswerPart):
+    """The colleague who can answer."""
+
+    turn = IntegerField(validators=[InputRequired()])
+    given_name = StringField(_l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120)])
+    name = StringField(
+        _l("Name of your colleague"),
+        validators=[DataRequired(_l("Please tell us the name of your colleague.")), Length(max=120)],
+    )
+    email = EmailField(
+        _l("Email address of your colleague"),
+        validators=[
+            DataRequired(_l("Please tell us the email address of your colleague.")),
+            Length(max=254),
+            Email(_l("This is not an email address. It should look like ana@example.com.")),
+        ],
+    )
+
+    def __init__(self, link: AnswerLink, **given: Any) -> None:
+        super().__init__(**given)
+        self._link = link
+
+    def validate_email(self, field: Field) -> None:
+        """Refuse whoever answers themselves, and people who no longer answer for the account."""
+        if field.data.lower() == self._link.contact.email:
+            raise ValidationError(_("This is your own address. Please name somebody else."))
+        known = queries.find_contact(self._link.request.account, field.data)
+        if known is not None and known.ended_at is not None:
+            raise ValidationError(_("We cannot write to this address. Please name somebody else."))

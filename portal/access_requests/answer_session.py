@@ -1,0 +1,147 @@
+"""The link session of the answer page: half an hour, one link, by cookie or by a field of the form.
+
+What the secret of a link opens is a pass: signed, short-lived, good for this link's question only. A
+browser that keeps cookies carries it in one; for one that does not, it travels in the address and in
+every form. A form must carry it in any case: that is how a POST proves that it comes from our page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, g, request, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+
+from portal.access_requests import links
+from portal.access_requests.models import AnswerLink
+from portal.agencies import scope
+from portal.web.errors import StaleForm
+from portal.web.headers import keep_private
+from portal.web.locale import speak
+
+MINUTES = 30
+FIELD = "csrf_token"
+PARAMETER = "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The right to answer through one link, and the language chosen on the way."""
+
+    selector: str
+    language: str
+
+
+def issue(link: AnswerLink, language: str) -> str:
+    """Return a fresh pass for a link."""
+    return str(_serializer("answer").dumps([link.selector, language]))
+
+
+def read(text: str, selector: str) -> Pass | None:
+    """Return the pass in a text if it is genuine, fresh and for this link."""
+    try:
+        for_selector, language = _serializer("answer").loads(text, max_age=MINUTES * 60)
+    except (BadData, ValueError):
+        return None
+    return Pass(for_selector, language) if for_selector == selector else None
+
+
+def _serializer(purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"answer page: {purpose}")
+
+
+def ticket(selector: str) -> str:
+    """Return what a form must carry to ask for a new link; it opens nothing."""
+    return str(_serializer("new link").dumps(selector))
+
+
+def read_ticket(text: str) -> str:
+    """Return the selector in a form that asks for a new link, or raise ``StaleForm``."""
+    try:
+        return str(_serializer("new link").loads(text, max_age=24 * 3600))
+    except BadData:
+        raise StaleForm from None
+
+
+def find_anywhere(find: Callable[[str], AnswerLink | None], text: str) -> AnswerLink | None:
+    """Find a link whose agency is not known yet, and enter its agency, as nobody in particular."""
+    _forget_member()
+    with scope.every_agency(reason="a link is looked up before its agency is known"):
+        link = find(text)
+    if link is not None:
+        scope.enter(link.agency_id)
+    return link
+
+
+def _forget_member() -> None:
+    """See to it that a member's own session, agency and language have no part in this page."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def for_link(gone: Callable[[str], Response]) -> Callable[..., Any]:
+    """Give a view the link whose pass the visitor holds; show ``gone`` to everybody else."""
+
+    def decorate(view: Callable[[AnswerLink], ResponseReturnValue]) -> Callable[[str], ResponseReturnValue]:
+        @wraps(view)
+        def with_link(selector: str) -> ResponseReturnValue:
+            keep_private()
+            link = _enter(selector)
+            return gone(selector) if link is None else view(link)
+
+        return with_link
+
+    return decorate
+
+
+def _enter(selector: str) -> AnswerLink | None:
+    given = _given(selector)
+    link = find_anywhere(links.find_by_selector, selector) if given else None
+    if given is None or link is None or not links.is_open(link):
+        return None
+    g.by_cookie = read(request.cookies.get(_cookie(selector), ""), selector) is not None
+    speak(given.language)
+    g.answer_pass = issue(link, given.language)
+    return link
+
+
+def _given(selector: str) -> Pass | None:
+    if request.method == "POST":
+        if not is_signed(request.form.get(FIELD, "")):
+            raise StaleForm
+        return read(request.form[FIELD], selector)
+    given = read(request.cookies.get(_cookie(selector), ""), selector)
+    return given or read(request.args.get(PARAMETER, ""), selector)
+
+
+def is_signed(text: str) -> bool:
+    """Tell whether a pass was ever ours, expired or not."""
+    try:
+        _serializer("answer").loads(text, max_age=MINUTES * 60)
+    except SignatureExpired:
+        return True
+    except BadData:
+        return False
+    return True
+
+
+def keep(response: Response, link: AnswerLink, given: str) -> Response:
+    """Put the pass into the browser's keeping."""
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(
+        _cookie(link.selector), given, max_age=MINUTES * 60, secure=secure, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def _cookie(selector: str) -> str:
+    prefix = "__Host-" if current_app.config["SESSION_COOKIE_SECURE"] else ""
+    return f"{prefix}answer-{selector}"
+
+
+def address(endpoint: str, link: AnswerLink, **parts: Any) -> str:
+    """Return the address of another page of the same answer; it carries the pass only without cookies."""
+    if not g.by_cookie:
+        parts[PARAMETER] = g.answer_pass
+    return url_for(endpoint, selector=link.selector, **parts)

@@ -136,9 +136,9 @@ def _navigation() -> list[tuple[str, str, str]]:
     places = (
         ("dashboard.home", _("Home"), "home", Right.VIEW),
         ("accounts.index", _("Accounts"), "buildings", Right.VIEW),
+        ("access_requests.everywhere", _("Access requests"), "mail-question", Right.VIEW),
         ("users.everywhere", _("Users"), "users", Right.VIEW),
         ("mail.log", _("Mails"), "mail", Right.VIEW),
-        ("access_requests.everywhere", _("Access requests"), "mail-question", Right.VIEW),
     )
     return [place[:3] for place in places if may(current_user, place[3])]
 

@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.portal",
     "tests.fixtures.emulator",
+    "tests.fixtures.crm_account",
     "tests.fixtures.smtp",
     "tests.fixtures.mailbox",
 ]

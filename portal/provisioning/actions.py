@@ -26,11 +26,17 @@ TITLES: Final[dict[StepKind, Text]] = {
 
 
 def plan(
-    account: Account, wanted: NewUser, *, then_job: str = "", then_id: int | None = None
+    account: Account,
+    wanted: NewUser,
+    *,
+    job_role: str = "",
+    then_job: str = "",
+    then_id: int | None = None,
 ) -> ProvisioningRun:
     """Plan to put a user into the account's CRM, by its API where it can, by hand where it cannot.
 
-    Every time the run comes to rest or waits, the job ``then_job`` is nudged with ``then_id``.
+    ``job_role`` tells whoever does it by hand what the person will do. Every time the run comes to
+    rest, or waits, the job ``then_job`` is nudged with ``then_id``.
     """
     run = ProvisioningRun(
         account_id=account.id,
@@ -41,6 +47,7 @@ def plan(
         permission_set_id=wanted.permission_set_id,
         primary_team_id=wanted.primary_team_id,
         secondary_team_ids=list(wanted.secondary_team_ids),
+        job_role=job_role,
         then_job=then_job,
         then_id=then_id,
     )
@@ -48,7 +55,10 @@ def plan(
     db.session.flush()
     _plan_steps(run)
     db.session.flush()
-    work.enqueue(ADVANCE, run.id)
+    if run.state is RunState.QUEUED:
+        work.enqueue(ADVANCE, run.id)
+    else:
+        _tell(run)
     return run
 
 
@@ -118,9 +128,13 @@ def _decide(
     if run.state not in states:
         raise NotNow
     trail.record(by, what, run, email=run.email, **details)
+    _tell(run)
+    return run
+
+
+def _tell(run: ProvisioningRun) -> None:
     if run.then_job:
         work.enqueue(run.then_job, run.then_id)
-    return run
 
 
 def _go_on(run: ProvisioningRun) -> None:

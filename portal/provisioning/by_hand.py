@@ -57,7 +57,14 @@ def close_proven(run: ProvisioningRun, left: Iterable[Difference]) -> None:
 
 
 def _instruction(run: ProvisioningRun, field: Field, wanted: str, found: str) -> str:
-    if field is Field.USER:
+    if field is Field.USER and run.job_role:
+        text = _l(
+            "Add a user with the address %(email)s and the name %(name)s. Job role: %(job_role)s.",
+            email=wanted,
+            name=run.name,
+            job_role=run.job_role,
+        )
+    elif field is Field.USER:
         text = _l("Add a user with the address %(email)s and the name %(name)s.", email=wanted, name=run.name)
     elif not wanted:
         text = _l("The CRM has %(found)s, which was not asked for. Take it away, or keep it.", found=found)

@@ -34,6 +34,7 @@ class ProvisioningRun(AgencyOwned, Model):
     permission_set_id: Mapped[str | None] = mapped_column(String(60))
     primary_team_id: Mapped[str | None] = mapped_column(String(60))
     secondary_team_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
+    job_role: Mapped[str] = mapped_column(String(80), default="")  # in words, for steps by hand
     may_change_existing: Mapped[bool] = mapped_column(default=False)  # a person decided so
     external_user_id: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[RunState] = mapped_column(default=RunState.QUEUED)

@@ -19,6 +19,7 @@ from portal.crm.protocol import CrmUser
 from portal.provisioning import by_hand, comparing
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
 from portal.provisioning.states import PLACES, RunState, StepKind, StepState
+from portal.users.actions import note_user
 
 # A create that was sent may still be under way; absence counts only after this.
 SETTLES_AFTER: Final = timedelta(seconds=30)
@@ -170,6 +171,7 @@ def _not_there(run: ProvisioningRun, step: ProvisioningStep) -> None:
 def _read_back(run: ProvisioningRun, step: ProvisioningStep, found: CrmUser) -> None:
     """Only what was read counts: what differs is left to a person, field by field."""
     run.external_user_id = found.id
+    note_user(run.account, found)
     left = _left(run, found)
     by_hand.close_proven(run, left)
     said_done = {each.sent.get("field") for each in run.by_hand if each.done_by}

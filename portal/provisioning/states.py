@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from portal.core.texts import Text, _l
+
 ADVANCE = "provisioning.advance"  # the job; argument: the id of the ``ProvisioningRun``
 
 
@@ -63,3 +65,39 @@ RUN_MOVES: Final = {
 
 # A run in one of these is over, or waits for a person; the rest goes on by itself.
 AT_REST: Final = frozenset({_S.BY_HAND, _S.STOPPED, _S.DONE, _S.CANCELLED})
+
+RUN_NAMES: Final[dict[RunState, Text]] = {
+    _S.QUEUED: _l("About to start"),
+    _S.RUNNING: _l("Being set up"),
+    _S.WAITING: _l("Waiting for the CRM"),
+    _S.BY_HAND: _l("To be done by hand"),
+    _S.STOPPED: _l("Needs a decision"),
+    _S.DONE: _l("In the CRM"),
+    _S.CANCELLED: _l("Left out"),
+}
+
+RUN_COLOURS: Final[dict[RunState, str]] = {
+    _S.QUEUED: "secondary",
+    _S.RUNNING: "azure",
+    _S.WAITING: "yellow",
+    _S.BY_HAND: "orange",
+    _S.STOPPED: "red",
+    _S.DONE: "green",
+    _S.CANCELLED: "secondary",
+}
+
+STEP_NAMES: Final[dict[StepState, Text]] = {
+    StepState.PENDING: _l("To do"),
+    StepState.STARTED: _l("Under way"),
+    StepState.DONE: _l("Done"),
+    StepState.STOPPED: _l("Stopped"),
+    StepState.SKIPPED: _l("Not needed"),
+}
+
+STEP_ICONS: Final[dict[StepState, str]] = {
+    StepState.PENDING: "circle-dashed",
+    StepState.STARTED: "loader",
+    StepState.DONE: "circle-check",
+    StepState.STOPPED: "hand-stop",
+    StepState.SKIPPED: "player-pause",
+}

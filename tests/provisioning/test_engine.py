@@ -13,7 +13,7 @@ from portal.crm.protocol import CrmUser
 from portal.crm.states import ConnectionState
 from portal.provisioning import engine
 from portal.provisioning.states import StepKind
-from tests.provisioning.conftest import EMAIL, SEED, Place, go_on, let_time_pass, said, steps
+from tests.fixtures.crm_account import EMAIL, SEED, Place, go_on, let_time_pass, said, steps
 
 
 def test_a_user_is_looked_up_created_whole_and_read_back(place: Place) -> None:

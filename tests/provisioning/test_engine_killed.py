@@ -4,7 +4,7 @@ import pytest
 
 from portal.core.db import db
 from portal.provisioning import engine
-from tests.provisioning.conftest import EMAIL, Instants, Place, go_on, let_time_pass, said
+from tests.fixtures.crm_account import EMAIL, Instants, Place, go_on, let_time_pass, said
 
 
 def test_killed_at_any_instant_and_resumed_there_is_exactly_one_user(

@@ -135,6 +135,7 @@ class RequestPerson(AgencyOwned, Model):
     run_id: Mapped[int | None]
     welcomed_at: Mapped[datetime | None]
     signed_in_at: Mapped[datetime | None]
+    next_check_at: Mapped[datetime | None]  # when to look for the first sign-in again
 
     run: Mapped[ProvisioningRun | None] = relationship(
         primaryjoin=lambda: ProvisioningRun.id == foreign(RequestPerson.run_id)

@@ -1,9 +1,178 @@
-"""What will be done for each person, as far as the answer says it."""
+"""The proposal: what each person will get, as the answer says and as a consultant decides."""
 
-from portal.access_requests.models import AccessRequest
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.access_requests.proposal_queries import (
+    CHANGED,
+    Proposal,
+    lines_of,
+    meanings_by_id,
+    proposal_of,
+)
+from portal.access_requests.states import PROVISION, RequestState
+from portal.agencies.models import Member
+from portal.audit import trail
+from portal.core import clock
+from portal.core.errors import NotNow, PortalError
+from portal.core.texts import Text, _, _l
+from portal.crm.protocol import NewUser
+from portal.job_roles.meanings import Meaning, Presence, Target, Targets
+from portal.job_roles.queries import targets_of
+from portal.provisioning import actions as provisioning
+
+
+class SomebodyElseChangedIt(NotNow):
+    """Another member changed the proposal since this one was shown."""
+
+    title = _l("Somebody else changed this proposal")
+    message = _l("Nothing of yours was saved. Look at the proposal as it is now, then decide again.")
+
+
+class NotReady(PortalError):
+    """The proposal leaves something open that only a person can decide."""
+
+    status = 422
+    title = _l("Something is still open")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChoice:
+    """What a consultant wants for one person."""
+
+    first_name: str
+    last_name: str
+    job_role_id: int | None
+    seats: Sequence[str] = ()
+    permission_set_id: str | None = None
+    primary_team_id: str | None = None
+    secondary_team_ids: Sequence[str] = ()
+    is_left_out: bool = False
 
 
 def prepare(access_request: AccessRequest) -> None:
-    """Make a proposal of an answer: everybody gets the job role that was asked for."""
+    """Make a proposal of an answer: each job role becomes what it means in this account, never a guess."""
+    account = access_request.account
+    known = meanings_by_id(account, targets_of(account))
     for person in access_request.people:
-        person.job_role_id = person.answered_job_role_id
+        person.is_left_out = False
+        fill(person, known.get(person.answered_job_role_id or 0))
+
+
+def fill(person: RequestPerson, meaning: Meaning | None) -> None:
+    """Give a person what a job role means; what has vanished from the CRM is left open."""
+    person.job_role_id = meaning.job_role.id if meaning else None
+    person.seats = _usable(meaning.seats) if meaning else []
+    person.permission_set_id = _first(_usable([meaning.permission_set])) if meaning else None
+    person.primary_team_id = _first(_usable([meaning.primary_team])) if meaning else None
+    person.secondary_team_ids = _usable(meaning.further_teams) if meaning else []
+
+
+def change(
+    access_request: AccessRequest, version: int, choices: Mapping[int, PersonChoice], by: Member
+) -> None:
+    """Keep what a consultant chose; raises ``SomebodyElseChangedIt`` if ``version`` is not the latest."""
+    _check(access_request, version)
+    names = targets_of(access_request.account)
+    changes = [
+        {"person": person.name, **difference}
+        for person in access_request.people
+        if person.id in choices
+        for difference in _apply(person, choices[person.id], names)
+    ]
+    if changes:
+        access_request.changed_at = clock.now()
+        trail.record(by, CHANGED, access_request, changes=changes, version=version + 1)
+
+
+def confirm(access_request: AccessRequest, version: int, admins: Iterable[int], by: Member) -> None:
+    """Have everybody in the proposal set up; ``admins`` are the people whose admin rights are confirmed."""
+    _check(access_request, version)
+    proposal = proposal_of(access_request)
+    problem = find_problem(proposal, admins)
+    if problem is not None:
+        raise NotReady(problem)
+    access_request.move_to(RequestState.PROVISIONING)
+    for each in proposal.included:
+        run = provisioning.plan(
+            access_request.account,
+            wanted_of(each.person),
+            job_role=each.job_role,
+            then_job=PROVISION,
+            then_id=access_request.id,
+        )
+        each.person.run_id = run.id
+    trail.record(
+        by,
+        "access_request.confirmed",
+        access_request,
+        people=[each.person.name for each in proposal.included],
+        left_out=[each.person.name for each in proposal.people if not each.is_in],
+        admins=[each.person.name for each in proposal.included if each.is_admin],
+    )
+
+
+def find_problem(proposal: Proposal, admins: Iterable[int]) -> Text | None:
+    """Return what is still open: nobody is in, somebody gets nothing, admin rights are not confirmed."""
+    if not proposal.included:
+        return _l("Nobody is left in this proposal. Put somebody in, or withdraw the request.")
+    for each in proposal.included:
+        name = each.person.name
+        if each.is_empty:
+            return _l("Choose a seat or a permission set for %(name)s, or leave them out.", name=name)
+        if each.is_admin and each.person.id not in set(admins):
+            return _l("Confirm that %(name)s gets admin rights, or change it.", name=name)
+    return None
+
+
+def wanted_of(person: RequestPerson) -> NewUser:
+    """Return the user that the CRM shall have."""
+    return NewUser(
+        email=person.email,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        permission_set_id=person.permission_set_id,
+        seats=tuple(person.seats),
+        primary_team_id=person.primary_team_id,
+        secondary_team_ids=tuple(person.secondary_team_ids),
+    )
+
+
+def _check(access_request: AccessRequest, version: int) -> None:
+    if access_request.version != version:
+        raise SomebodyElseChangedIt
+    if access_request.state is not RequestState.ANSWERED:
+        raise NotNow
+
+
+def _apply(person: RequestPerson, choice: PersonChoice, targets: Targets) -> list[dict[str, str]]:
+    """Write a choice to the person and return what became different, in names."""
+    before = _described(person, targets)
+    for name in PersonChoice.__slots__:
+        value: Any = getattr(choice, name)
+        setattr(
+            person, name, list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+        )
+    after = _described(person, targets)
+    return [
+        {"field": name, "before": before[name], "after": after[name]}
+        for name in before
+        if before[name] != after[name]
+    ]
+
+
+def _described(person: RequestPerson, targets: Targets) -> dict[str, str]:
+    return {
+        **{str(line.label): line.after for line in lines_of(person, targets, None)},
+        str(_l("Left out")): _("yes") if person.is_left_out else _("no"),
+    }
+
+
+def _usable(targets: Iterable[Target | None]) -> list[str]:
+    return [target.id for target in targets if target and target.presence is not Presence.VANISHED]
+
+
+def _first(values: Sequence[str]) -> str | None:
+    return values[0] if values else None

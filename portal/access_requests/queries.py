@@ -14,6 +14,7 @@ from portal.audit.models import AuditEntry
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.mail.models import OutboxMessage
+from portal.provisioning.models import ProvisioningRun
 from portal.users.models import User
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
@@ -107,10 +108,12 @@ def names_of_people(request_ids: Collection[int]) -> dict[int, list[str]]:
 
 
 def timeline(access_request: AccessRequest) -> Sequence[AuditEntry]:
-    """Return what happened to a request, the latest first."""
-    statement = select(AuditEntry).where(
-        AuditEntry.subject_kind == AccessRequest.__tablename__, AuditEntry.subject_id == access_request.id
-    )
+    """Return what happened to a request and to the people set up for it, the latest first."""
+    runs = select(RequestPerson.run_id).where(RequestPerson.request_id == access_request.id)
+    kind, subject = AuditEntry.subject_kind, AuditEntry.subject_id
+    about_it = (kind == AccessRequest.__tablename__) & (subject == access_request.id)
+    about_a_run = (kind == ProvisioningRun.__tablename__) & subject.in_(runs)
+    statement = select(AuditEntry).where(or_(about_it, about_a_run))
     return db.session.scalars(statement.order_by(AuditEntry.sequence.desc()).limit(200)).all()
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from portal.core.texts import Text, _l
 
 PROVISION = "access_requests.provision"  # the job; argument: the id of the ``AccessRequest``
+CHECK_SIGN_INS = "access_requests.check_sign_ins"  # the same
 
 
 class RequestState(StrEnum):
@@ -39,7 +40,7 @@ MOVES: Final = {
     _S.RETURNED: frozenset({_S.WAITING, _S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
     _S.ANSWERED: frozenset({_S.WAITING, _S.PROVISIONING, _S.DECLINED, _S.WITHDRAWN}),
     _S.PROVISIONING: frozenset({_S.STOPPED, _S.ONBOARDING, _S.CLOSED}),
-    _S.STOPPED: frozenset({_S.PROVISIONING, _S.ONBOARDING, _S.CLOSED, _S.WITHDRAWN}),
+    _S.STOPPED: frozenset({_S.PROVISIONING, _S.ONBOARDING, _S.CLOSED}),
     _S.ONBOARDING: frozenset({_S.CLOSED}),
     _S.DECLINED: frozenset({_S.WAITING, _S.ANSWERED}),
     _S.CLOSED: frozenset[RequestState](),

@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.access_requests import actions, forms, links, mails, queries, states
 from portal.access_requests.models import AccessRequest
+from portal.access_requests.progress import progress_of
+from portal.access_requests.proposal_queries import proposal_of
 from portal.access_requests.queries import Wanted
 from portal.access_requests.timeline import sentence
 from portal.accounts.models import Account
@@ -18,6 +20,7 @@ from portal.mail import states as mail_states
 from portal.mail.reading import for_a_frame
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
+from portal.provisioning import states as run_states
 from portal.web.addresses import whole_address
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, show_address, toast
@@ -174,8 +177,17 @@ def _show(
         undecided=mail_states.UNDECIDED,
         withdrawing=withdrawing or forms.WithdrawForm(formdata=None),
         moves=states.MOVES[access_request.state],
+        **_setting_up(access_request),
         **_warnings(access_request),
     )
+
+
+def _setting_up(access_request: AccessRequest) -> dict[str, Any]:
+    return {
+        "proposal": proposal_of(access_request),
+        "progress": progress_of(access_request),
+        "run_states": run_states,
+    }
 
 
 def _warnings(access_request: AccessRequest) -> dict[str, Any]:

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.access_requests.models import AccessRequest
 from portal.accounts.models import Account, Contact
 from portal.agencies.models import Member
 from portal.core.db import db
+from tests.access_requests.proposing import Answered, answered_request
 from tests.factories.access_requests import AccessRequestFactory
 from tests.factories.accounts import AccountFactory, ContactFactory
+from tests.fixtures.crm_account import Place
 
 
 @pytest.fixture
@@ -33,3 +36,8 @@ def draft(contact: Contact, consultant: Member) -> AccessRequest:
 @pytest.fixture
 def browser(consultant: Member, signed_in: Callable[[Member], FlaskClient]) -> FlaskClient:
     return signed_in(consultant)
+
+
+@pytest.fixture
+def answered(app: Flask, place: Place, consultant: Member) -> Answered:
+    return answered_request(app, place, consultant)

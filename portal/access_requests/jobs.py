@@ -1,0 +1,105 @@
+"""What happens to a request in the background: its runs come to rest, people sign in."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from portal.access_requests import onboarding
+from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.access_requests.states import CHECK_SIGN_INS, PROVISION, RequestState
+from portal.accounts.models import Account
+from portal.core import clock
+from portal.core.db import db
+from portal.core.errors import PortalError
+from portal.crm.connections import note_failure, open_for
+from portal.crm.protocol import Connector
+from portal.crm.queries import find_connection
+from portal.jobs import work
+from portal.provisioning.models import ProvisioningRun
+from portal.provisioning.states import RunState
+from portal.users.actions import note_sign_in
+
+SET_UP = (RequestState.PROVISIONING, RequestState.STOPPED, RequestState.ONBOARDING)
+
+
+@work.job(PROVISION)
+def settle(request_id: int) -> None:
+    """Bring a request to where its runs are, and welcome who is in."""
+    with work.step():
+        access_request = _locked(request_id)
+        if access_request is not None:
+            onboarding.settle(access_request)
+
+
+@work.job(CHECK_SIGN_INS)
+def check_sign_ins(request_id: int) -> None:
+    """Look in the CRM's login history for the people who were welcomed."""
+    with work.step():
+        access_request = _locked(request_id)
+        looked_for = onboarding.to_check(access_request) if access_request is not None else {}
+    if access_request is None or not looked_for:
+        return
+    try:
+        with open_for(_account_of(request_id)) as connector:
+            seen = {person: _latest(connector, user_id) for person, user_id in looked_for.items()}
+    except PortalError as error:
+        _note_failure(request_id, error)
+        return
+    with work.step():
+        _take_over(request_id, looked_for, {person: at for person, at in seen.items() if at is not None})
+
+
+@work.sweep
+def requests_left_behind() -> Iterable[work.Nudge]:
+    """Find requests whose runs came to rest without their hearing of it, and sign-ins to look for."""
+    request, person, run = AccessRequest, RequestPerson, ProvisioningRun
+    is_unsettled = or_(
+        request.state == RequestState.PROVISIONING,
+        (run.state == RunState.DONE) & person.welcomed_at.is_(None) & (request.state == RequestState.STOPPED),
+    )
+    unsettled = (
+        select(request.agency_id, request.id)
+        .join(person, person.request_id == request.id)
+        .join(run, run.id == person.run_id)
+        .where(is_unsettled)
+    )
+    due = (
+        select(request.agency_id, request.id)
+        .join(person, person.request_id == request.id)
+        .where(request.state.in_(SET_UP), person.signed_in_at.is_(None), person.next_check_at <= clock.now())
+    )
+    for name, statement in ((PROVISION, unsettled), (CHECK_SIGN_INS, due)):
+        for row in db.session.execute(statement.distinct()):
+            yield work.Nudge(name, row.agency_id, (row.id,))
+
+
+def _locked(request_id: int) -> AccessRequest | None:
+    statement = select(AccessRequest).where(AccessRequest.id == request_id).with_for_update()
+    return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def _account_of(request_id: int) -> Account:
+    return db.session.get_one(AccessRequest, request_id).account
+
+
+def _latest(connector: Connector, user_id: str) -> datetime | None:
+    latest = next(iter(connector.sign_ins(user_id)), None)
+    return latest.at if latest else None
+
+
+def _take_over(request_id: int, looked_for: dict[int, str], seen: dict[int, datetime]) -> None:
+    access_request = _locked(request_id)
+    if access_request is None:
+        return
+    onboarding.note_sign_ins(access_request, seen)
+    for person, at in seen.items():
+        note_sign_in(access_request.account, looked_for[person], at)
+
+
+def _note_failure(request_id: int, error: PortalError) -> None:
+    with suppress(LookupError), work.step():
+        connection = find_connection(_account_of(request_id).id)
+        if connection is not None:
+            note_failure(connection, error)

@@ -1,0 +1,214 @@
+"""Reading a proposal: the answer beside what will be written, what it takes, and what is still open."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask_babel import get_locale
+from sqlalchemy import select
+
+from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.accounts.models import Account
+from portal.audit.models import AuditEntry
+from portal.core.db import db
+from portal.core.texts import Text, _l
+from portal.crm.connections import can
+from portal.crm.protocol import Capability
+from portal.crm.queries import find_connection
+from portal.job_roles.meanings import Meaning, Target, Targets
+from portal.job_roles.models import JobRole
+from portal.job_roles.queries import job_roles, meanings, targets_of, text_of
+from portal.users.models import User
+
+CHANGED: Final = "access_request.proposal_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field that will be written: before, and after."""
+
+    label: Text
+    before: str
+    after: str
+
+    @property
+    def is_change(self) -> bool:
+        """Whether writing it makes a difference."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True)
+class PersonProposal:
+    """One person's part: what was asked, what it means here, what will be written."""
+
+    person: RequestPerson
+    asked: str
+    job_role: str
+    meaning: Meaning | None
+    lines: tuple[Line, ...]
+    problems: tuple[Text, ...]
+    existing: User | None
+    is_admin: bool
+    is_empty: bool
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the person will be set up."""
+        return not (self.person.is_left_out or self.person.is_declined)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatUse:
+    """How many seats of a kind the request takes, and how many are left; None where nobody knows."""
+
+    name: str
+    wanted: int
+    remaining: int | None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether too few are left."""
+        return self.remaining is not None and self.wanted > self.remaining
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The whole proposal, as its pages show it."""
+
+    people: tuple[PersonProposal, ...]
+    targets: Targets
+    seats: tuple[SeatUse, ...]
+    costs: tuple[str, ...]
+    is_by_hand: bool
+    is_checkable: bool
+
+    @property
+    def included(self) -> tuple[PersonProposal, ...]:
+        """Who will be set up."""
+        return tuple(each for each in self.people if each.is_in)
+
+
+def proposal_of(access_request: AccessRequest) -> Proposal:
+    """Return the proposal with everything a consultant must know before confirming it."""
+    account = access_request.account
+    connection = find_connection(account.id)
+    targets = targets_of(account)
+    known = meanings_by_id(account, targets)
+    existing = _existing(access_request)
+    people = tuple(
+        _person_proposal(person, known, targets, existing.get(person.email))
+        for person in access_request.people
+    )
+    return Proposal(
+        people=people,
+        targets=targets,
+        seats=_seat_use(people, targets),
+        costs=_costs(people, targets),
+        is_by_hand=not can(connection, Capability.CREATE_USERS),
+        is_checkable=can(connection, Capability.LIST_USERS),
+    )
+
+
+def changes_since(access_request: AccessRequest, version: int) -> list[AuditEntry]:
+    """Return what others changed in the proposal since it was shown, the latest first."""
+    statement = (
+        select(AuditEntry)
+        .where(
+            AuditEntry.subject_kind == AccessRequest.__tablename__,
+            AuditEntry.subject_id == access_request.id,
+            AuditEntry.action == CHANGED,
+        )
+        .order_by(AuditEntry.sequence.desc())
+        .limit(20)
+    )
+    return [entry for entry in db.session.scalars(statement) if entry.details.get("version", 0) > version]
+
+
+def _person_proposal(
+    person: RequestPerson, known: Mapping[int, Meaning], targets: Targets, existing: User | None
+) -> PersonProposal:
+    meaning = known.get(person.job_role_id or 0)
+    asked = known.get(person.answered_job_role_id or 0)
+    has_rights = bool(person.seats or person.permission_set_id)
+    return PersonProposal(
+        person=person,
+        asked=_name(asked.job_role) if asked else "",
+        job_role=_name(meaning.job_role) if meaning else "",
+        meaning=meaning,
+        lines=lines_of(person, targets, existing),
+        problems=meaning.problems if meaning else (_l("no job role was chosen"),),
+        existing=existing,
+        is_admin=_is_admin(person, known),
+        is_empty=bool(targets) and not has_rights,
+    )
+
+
+def _is_admin(person: RequestPerson, known: Mapping[int, Meaning]) -> bool:
+    """Tell whether a person gets admin rights: by the job role, or by the permission set of such a one."""
+    admin = [meaning for meaning in known.values() if meaning.job_role.is_admin]
+    sets = {meaning.permission_set.id for meaning in admin if meaning.permission_set}
+    return (
+        person.job_role_id in {meaning.job_role.id for meaning in admin} or person.permission_set_id in sets
+    )
+
+
+def lines_of(person: RequestPerson, targets: Targets, existing: User | None) -> tuple[Line, ...]:
+    """Return every field that is written for a person, before and after, in names."""
+
+    def line(label: Text, name: str, known: Mapping[str, Target] | None = None) -> Line:
+        before, after = getattr(existing, name, None), getattr(person, name)
+        return Line(label, _named(before, known or {}), _named(after, known or {}))
+
+    return (
+        line(_l("Address"), "email"),
+        line(_l("First name"), "first_name"),
+        line(_l("Last name"), "last_name"),
+        line(_l("Seat"), "seats", targets.seats),
+        line(_l("Permission set"), "permission_set_id", targets.permission_sets),
+        line(_l("Main team"), "primary_team_id", targets.teams),
+        line(_l("Other teams"), "secondary_team_ids", targets.teams),
+    )
+
+
+def _named(value: str | Sequence[str] | None, known: Mapping[str, Target]) -> str:
+    ids = [value] if isinstance(value, str) else list(value or [])
+    return ", ".join(known[each].name if each in known else each for each in ids)
+
+
+def _seat_use(people: Iterable[PersonProposal], targets: Targets) -> tuple[SeatUse, ...]:
+    wanted = Counter(seat for each in people if each.is_in for seat in each.person.seats)
+    return tuple(
+        SeatUse(name, number, targets.seats[name].remaining if name in targets.seats else None)
+        for name, number in sorted(wanted.items())
+    )
+
+
+def _costs(people: Iterable[PersonProposal], targets: Targets) -> tuple[str, ...]:
+    """Return the permission sets in use that the CRM gives a paid seat with."""
+    used = {each.person.permission_set_id or "" for each in people if each.is_in}
+    sets = targets.permission_sets
+    return tuple(sorted(sets[each].name for each in used if each in sets and sets[each].costs_seat))
+
+
+def _existing(access_request: AccessRequest) -> dict[str, User]:
+    emails = [person.email for person in access_request.people]
+    statement = select(User).where(
+        User.account_id == access_request.account_id, User.email.in_(emails), User.gone_at.is_(None)
+    )
+    return {user.email: user for user in db.session.scalars(statement)}
+
+
+def meanings_by_id(account: Account, targets: Targets) -> dict[int, Meaning]:
+    """Return what each job role means in the account, by the job role's id."""
+    return {meaning.job_role.id: meaning for meaning in meanings(account, targets)}
+
+
+def job_role_choices() -> list[tuple[int, str]]:
+    """Return the agency's job roles to choose from."""
+    return [(job_role.id, _name(job_role)) for job_role in job_roles()]
+
+
+def _name(job_role: JobRole) -> str:
+    locale = get_locale()
+    return text_of(job_role, locale.language if locale else "en").name

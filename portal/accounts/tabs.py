@@ -19,6 +19,12 @@ TABS: Final[dict[str, Text]] = {
 _BY_BLUEPRINT: Final = {endpoint.partition(".")[0]: endpoint for endpoint in TABS}
 
 
-def tab_of(blueprint: str) -> str:
-    """Return the tab that the pages of a blueprint belong to; the overview where it has none."""
-    return _BY_BLUEPRINT.get(blueprint, OVERVIEW)
+# Where somebody goes who first wants to do something, and then says in which account.
+FIRST_WHAT: Final[dict[str, Text]] = {
+    "access_requests.new": _l("New access request: in which account?"),
+}
+
+
+def tab_of(to: str) -> str:
+    """Return the page to open in an account: the tab of a blueprint's pages, else the overview."""
+    return to if to in FIRST_WHAT else _BY_BLUEPRINT.get(to, OVERVIEW)

@@ -3,7 +3,9 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.policy.guards import requires
+from portal.dashboard import queries
+from portal.jobs.queue import worker_is_late
+from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
 from portal.web.fragments import render_page
 
@@ -14,4 +16,17 @@ blueprint = Blueprint("dashboard", __name__)
 @requires(Right.VIEW)
 def home() -> ResponseReturnValue:
     """Show what waits, what failed, and what is worth knowing."""
-    return render_page("dashboard/home.html")
+    return render_page(
+        "dashboard/home.html",
+        fragment="news",
+        totals=queries.totals(),
+        for_me=queries.waiting_for_me(current_member()),
+        for_clients=queries.waiting_for_clients(),
+        for_sign_in=queries.waiting_for_sign_in(),
+        broken=queries.broken_accounts(),
+        mails=queries.undecided_mails(),
+        free_seats=queries.accounts_with_free_seats(),
+        absentees=queries.accounts_with_absentees(),
+        weeks=queries.weeks(),
+        worker_is_late=worker_is_late(),
+    )

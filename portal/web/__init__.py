@@ -55,4 +55,5 @@ def register(app: Flask) -> None:
         ago=times.ago,
         exact=times.exact,
         day=times.day,
+        short_day=times.short_day,
     )

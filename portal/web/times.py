@@ -27,3 +27,8 @@ def exact(moment: datetime) -> str:
 def day(value: date | datetime) -> str:
     """Return the day, written out."""
     return str(format_date(value, "long"))
+
+
+def short_day(value: date | datetime) -> str:
+    """Return the day in the fewest characters a reader knows."""
+    return str(format_date(value, "d/M"))

@@ -1,0 +1,136 @@
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.access_requests.states import RequestState
+from portal.accounts.states import Health
+from portal.agencies.models import Member
+from portal.core import clock
+from portal.core.db import db
+from portal.dashboard import queries
+from tests.factories.accounts import AccountFactory, ContactFactory
+
+SignIn = Callable[[Member], FlaskClient]
+
+
+def wait(by: Member, state: RequestState, name: str, *, days: int = 1) -> AccessRequest:
+    """Return a request that has been in a state for some days."""
+    account = AccountFactory(name=f"{name} Ltd")
+    contact = ContactFactory(account_id=account.id, name=f"Contact of {name}")
+    moment = clock.now() - timedelta(days=days)
+    waiting = AccessRequest(
+        account_id=account.id,
+        number=1,
+        contact_id=contact.id,
+        started_by_id=by.id,
+        state=state,
+        sent_at=moment,
+        changed_at=moment,
+    )
+    waiting.people.append(
+        RequestPerson(account_id=account.id, place=1, first_name=name, email=f"{name}@client.example".lower())
+    )
+    db.session.add(waiting)
+    db.session.flush()
+    return waiting
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The SQL statements sent while the test runs."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_an_empty_agency_is_told_what_will_stand_here(owner: Member, signed_in: SignIn) -> None:
+    page = signed_in(owner).get("/").text
+
+    assert "Nothing waits for you." in page
+    assert "No client owes an answer." in page
+
+
+def test_own_requests_come_before_those_of_others(owner: Member, consultant: Member) -> None:
+    wait(consultant, RequestState.ANSWERED, "Theirs", days=9)
+    wait(owner, RequestState.STOPPED, "Mine")
+
+    waiting = queries.waiting_for_me(owner)
+
+    assert [row.person.strip() for row in waiting.rows] == ["Mine", "Theirs"]
+
+
+def test_the_longest_wait_for_a_client_comes_first(owner: Member) -> None:
+    wait(owner, RequestState.WAITING, "Short", days=1)
+    wait(owner, RequestState.WAITING, "Long", days=5)
+
+    assert [row.person.strip() for row in queries.waiting_for_clients().rows] == ["Long", "Short"]
+
+
+def test_more_than_fits_is_counted(owner: Member) -> None:
+    for number in range(8):
+        wait(owner, RequestState.WAITING, f"Person{number}")
+
+    waiting = queries.waiting_for_clients()
+
+    assert (len(waiting.rows), waiting.total) == (6, 8)
+
+
+def test_requests_of_archived_accounts_wait_for_nobody(owner: Member) -> None:
+    waiting = wait(owner, RequestState.WAITING, "Gone")
+    waiting.account.archived_at = clock.now()
+    db.session.flush()
+
+    assert queries.waiting_for_clients().rows == []
+
+
+def test_a_broken_connection_is_shown_with_its_account(owner: Member, signed_in: SignIn) -> None:
+    AccountFactory(name="Broken Ltd", health=Health.BROKEN)
+
+    page = signed_in(owner).get("/").text
+
+    assert "CRMs that cannot be read" in page
+    assert "Broken Ltd" in page
+
+
+def test_a_missing_worker_is_said_in_words(owner: Member, signed_in: SignIn) -> None:
+    assert "No background worker has been seen" in signed_in(owner).get("/").text
+
+
+def test_a_living_worker_is_not_mentioned(app: Flask, owner: Member, signed_in: SignIn) -> None:
+    db.session.commit()
+    app.extensions["jobs"].sweep()
+
+    assert "No background worker" not in signed_in(owner).get("/").text
+
+
+def test_the_last_weeks_count_what_was_sent_and_closed(owner: Member) -> None:
+    wait(owner, RequestState.WAITING, "Sent", days=0)
+    closed = wait(owner, RequestState.CLOSED, "Closed", days=0)
+    closed.closed_at = clock.now()
+    db.session.flush()
+
+    assert [(week.sent, week.closed) for week in queries.weeks()][-1] == (2, 1)
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+def test_the_page_asks_as_often_for_three_requests_as_for_one(
+    requests: int, owner: Member, signed_in: SignIn, statements: list[str]
+) -> None:
+    for number in range(requests):
+        wait(owner, RequestState.ANSWERED, f"Answered{number}")
+        wait(owner, RequestState.WAITING, f"Waiting{number}")
+    browser = signed_in(owner)
+    statements.clear()
+    browser.get("/")
+
+    assert len([sent for sent in statements if sent.startswith("SELECT")]) == 12

@@ -2,9 +2,13 @@
 
 from flask import Flask
 
+from portal.demo import visitors
 from portal.demo.mailbox import views as mailbox
+from portal.policy.rights import POSITIONS
 
 
 def register(app: Flask) -> None:
     """Open the room; called in demo mode only."""
     app.register_blueprint(mailbox.blueprint)
+    app.register_blueprint(visitors.blueprint)
+    app.jinja_env.globals.update(demo_members=visitors.demo_members, positions=POSITIONS)

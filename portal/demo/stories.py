@@ -1,0 +1,209 @@
+"""What has happened in the demo before anybody looks: requests in every state, told in the order of time."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from flask import current_app
+from sqlalchemy import select
+
+from portal.access_requests import actions, answers, links, onboarding, proposals
+from portal.access_requests.models import AccessRequest, AnswerLink
+from portal.accounts.models import Account
+from portal.accounts.queries import contacts
+from portal.agencies.models import Member, Position
+from portal.core import clock
+from portal.core.db import db
+from portal.demo.cast import ACCOUNTS, CastAccount
+from portal.demo.emulator import database as emulator_database
+from portal.demo.emulator import staging
+from portal.job_roles.queries import get_job_role, text_of
+from portal.jobs.work import step
+from portal.users.models import User
+
+BY_NUMBER: Final = {cast.number: cast for cast in ACCOUNTS}
+VISITOR_BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X)"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One request: where, when it was sent, who is in it, and how far it came.
+
+    ``until`` is the last thing that happened; ``roles`` are what the client wants for each person.
+    """
+
+    account: int
+    days_ago: float
+    roles: tuple[str, ...]
+    until: str
+    by: Position = Position.CONSULTANT
+    note: str = ""
+    text: str = ""
+    is_a_user_already: bool = False
+
+
+STORIES: Final = (
+    Story(1, 55, ("sales_rep",), "signed_in"),
+    Story(11, 51, ("marketer", "reports_only"), "signed_in"),
+    Story(4, 46, ("service_agent",), "signed_in", Position.OWNER),
+    Story(2, 44, ("sales_manager",), "signed_in"),
+    Story(13, 40, ("sales_rep",), "withdrawn"),
+    Story(5, 37, ("marketer",), "signed_in", Position.PARTNER_ADMIN),
+    Story(14, 33, ("sales_rep", "sales_rep", "service_agent"), "signed_in"),
+    Story(7, 30, ("sales_rep",), "declined"),
+    Story(3, 26, ("reports_only",), "signed_in"),
+    Story(23, 24, ("marketer",), "signed_in"),
+    Story(15, 19, ("sales_manager",), "signed_in", Position.OWNER),
+    Story(6, 16, ("service_agent",), "signed_in"),
+    Story(9, 12, ("marketer",), "signed_in"),
+    Story(8, 11, ("sales_rep",), "sent", note="Carmen starts on Monday."),
+    Story(16, 9, ("reports_only",), "provisioned"),
+    Story(12, 8, ("sales_rep",), "sent"),
+    Story(10, 6.5, ("marketer", "sales_rep"), "provisioned"),
+    Story(24, 6, ("external_partner",), "answered", text="They run our campaigns until the end of the year."),
+    Story(17, 5, ("service_agent",), "sent", Position.OWNER),
+    Story(20, 4, ("sales_rep",), "provisioned", is_a_user_already=True),
+    Story(
+        1, 3.2, ("sales_rep", "administrator"), "answered", text="Same as the rest of the sales team, please."
+    ),
+    Story(4, 2.5, ("sales_manager",), "answered", text="Will lead the team in Dublin."),
+    Story(18, 2, ("sales_rep",), "not_for_me"),
+    Story(25, 1.5, ("marketer",), "sent"),
+    Story(2, 1.1, ("marketer",), "provisioned"),
+    Story(40, 1, ("sales_rep",), "provisioned"),
+    Story(19, 0.8, ("service_agent", "service_agent"), "answered"),
+    Story(5, 0.3, ("sales_rep",), "sent", note="Could you answer before Friday?"),
+    Story(3, 0.1, ("marketer",), "draft"),
+)
+
+ORDER: Final = ("draft", "sent", "answered", "provisioned", "signed_in")
+AFTER: Final = {"sent": 0.02, "answered": 0.9, "provisioned": 1.2, "signed_in": 2.1}  # days after the draft
+
+Event = tuple[datetime, Callable[[], None]]
+
+
+def play(accounts: dict[int, int], members: dict[Position, int]) -> None:
+    """Let every story happen, each event at its own time; ``accounts`` and ``members`` give ids."""
+    teller = Teller(accounts, members)
+    events = [event for story in STORIES for event in teller.events(story)]
+    for moment, happen in sorted(events, key=lambda event: event[0]):
+        with clock.at(min(moment, clock.now())):
+            with step():
+                happen()
+            current_app.extensions["jobs"].drain()
+
+
+class Teller:
+    """Turns stories into events; keeps the ids of the requests it drafts."""
+
+    def __init__(self, accounts: dict[int, int], members: dict[Position, int]) -> None:
+        self._accounts, self._members = accounts, members
+        self._requests: dict[Story, int] = {}
+
+    def events(self, story: Story) -> Iterable[Event]:
+        """Yield what happens in a story, and when."""
+        start = clock.now() - timedelta(days=story.days_ago)
+        yield start, lambda: self._draft(story)
+        for name in self._steps(story):
+            yield start + timedelta(days=AFTER.get(name, AFTER["answered"])), self._happening(name, story)
+
+    def _steps(self, story: Story) -> list[str]:
+        if story.until in ORDER:
+            return list(ORDER[1 : ORDER.index(story.until) + 1])
+        return ["sent", story.until]
+
+    def _happening(self, name: str, story: Story) -> Callable[[], None]:
+        return lambda: getattr(self, f"_{name}")(story)
+
+    def _draft(self, story: Story) -> None:
+        account = db.session.get_one(Account, self._accounts[story.account])
+        wish = actions.RequestWish(contacts(account)[0], self._people(story, account), note=story.note)
+        drafted = actions.draft_request(account, self._member(story), wish)
+        db.session.flush()
+        self._requests[story] = drafted.id
+
+    def _people(self, story: Story, account: Account) -> list[actions.PersonWish]:
+        if story.is_a_user_already:
+            known = select(User).where(User.account_id == account.id).order_by(User.id).offset(3).limit(1)
+            user = db.session.scalars(known).one()
+            return [actions.PersonWish(user.email, user.first_name, user.last_name)]
+        new = BY_NUMBER[story.account].people(f"new-{story.days_ago}", len(story.roles))
+        return [actions.PersonWish(person.email, person.first_name, person.last_name) for person in new]
+
+    def _sent(self, story: Story) -> None:
+        actions.send_request(self._request(story), self._member(story))
+
+    def _withdrawn(self, story: Story) -> None:
+        actions.withdraw_request(self._request(story), self._member(story), "")
+
+    def _answered(self, story: Story) -> None:
+        self._answer(story, story.roles)
+
+    def _declined(self, story: Story) -> None:
+        self._answer(story, (None,) * len(story.roles))
+
+    def _answer(self, story: Story, roles: Iterable[str | None]) -> None:
+        access_request = self._request(story)
+        said = [
+            answers.PersonAnswer(person, *self._role(role, access_request.language), text=story.text)
+            for person, role in zip(access_request.people, roles, strict=True)
+        ]
+        answers.answer(self._opened_link(access_request), 0, said, self._visitor(access_request), "")
+
+    def _role(self, key: str | None, language: str) -> tuple[int | None, str]:
+        if key is None:
+            return None, ""
+        job_role = get_job_role(key)
+        return job_role.id, text_of(job_role, language).name
+
+    def _not_for_me(self, story: Story) -> None:
+        access_request = self._request(story)
+        visitor = self._visitor(access_request)
+        answers.say_not_for_me(self._opened_link(access_request), 0, visitor, "I left the sales team in May.")
+
+    def _provisioned(self, story: Story) -> None:
+        access_request = self._request(story)
+        admins = [person.id for person in access_request.people]
+        proposals.confirm(access_request, access_request.version, admins, self._member(story))
+
+    def _signed_in(self, story: Story) -> None:
+        access_request = self._request(story)
+        cast = BY_NUMBER[story.account]
+        for person in access_request.people:
+            sign_in(cast, person.email, clock.now() - timedelta(minutes=20))
+        onboarding.check_now(access_request)
+
+    def _opened_link(self, access_request: AccessRequest) -> AnswerLink:
+        newest = select(AnswerLink).where(AnswerLink.request_id == access_request.id)
+        link = db.session.scalars(newest.order_by(AnswerLink.id.desc()).limit(1)).one()
+        links.count_opening(link)
+        return link
+
+    def _visitor(self, access_request: AccessRequest) -> answers.Visitor:
+        return answers.Visitor(access_request.contact.name, "198.51.100.24", VISITOR_BROWSER)
+
+    def _request(self, story: Story) -> AccessRequest:
+        return db.session.get_one(AccessRequest, self._requests[story])
+
+    def _member(self, story: Story) -> Member:
+        return db.session.get_one(Member, self._members[story.by])
+
+
+def sign_in(cast: CastAccount, email: str, at: datetime) -> None:
+    """Let a user sign in to the emulated HubSpot."""
+    with emulator_database.opened(emulator_file()) as emulated:
+        staging.sign_in(emulated, cast.portal_id, email, at)
+
+
+def end_token(cast: CastAccount) -> None:
+    """Let HubSpot refuse an account's token from now on."""
+    with emulator_database.opened(emulator_file()) as emulated:
+        staging.set_revoked(emulated, cast.token, on=True)
+
+
+def emulator_file() -> Path:
+    """Return the emulated HubSpot's own database."""
+    folder: Path = current_app.extensions["settings"].data_dir
+    return folder / "emulator.db"

@@ -5,13 +5,13 @@ from flask import Flask, current_app
 from portal.accounts.addresses import current_account_slug, load_account
 from portal.accounts.states import CRM_NAMES, HEALTH_NAMES, SORT_NAMES, WAITING_NAMES
 from portal.accounts.tabs import TABS
-from portal.accounts.views import accounts, contacts, settings, switcher
+from portal.accounts.views import accounts, contacts, imports, settings, switcher
 
 
 def register(app: Flask) -> None:
     """Open the room."""
     app.before_request(load_account)
-    for module in (accounts, contacts, settings, switcher):
+    for module in (accounts, contacts, imports, settings, switcher):
         app.register_blueprint(module.blueprint)
     app.jinja_env.globals.update(
         ACCOUNT_TABS=TABS,

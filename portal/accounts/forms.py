@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from wtforms import BooleanField, Field, RadioField, SelectField, StringField
+from wtforms import BooleanField, Field, FileField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, Optional, ValidationError
 
@@ -13,14 +13,14 @@ from portal.accounts import queries
 from portal.accounts.actions import AccountFacts, ContactFacts
 from portal.accounts.models import Account, Contact
 from portal.accounts.queries import AccountFilters
+from portal.accounts.sheets import MAX_BYTES, Sheet, Unreadable, decode, read_sheet
 from portal.accounts.states import COLOURS, CRM_NAMES, Crm, Health, Sort, Waiting
+from portal.accounts.tags import read_tags, tags_problem
 from portal.agencies.queries import members
-from portal.core.texts import LANGUAGES, Text, _, _l, folded
+from portal.core.texts import LANGUAGES, Text, _, _l
 from portal.web.forms import PortalForm
 
 MOST_LETTERS = 100
-MOST_TAGS = 10
-MAX_TAG = 40
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -70,24 +70,6 @@ def _choice(kind: type[Choice], value: str | None) -> Choice | None:
     return kind(value) if value in set(kind) else None
 
 
-def read_tags(text: str) -> list[str]:
-    """Return the words between commas, each once, however it is written."""
-    tags: dict[str, str] = {}
-    for part in text.split(","):
-        tag = " ".join(part.split())
-        if tag:
-            tags.setdefault(folded(tag), tag)
-    return list(tags.values())
-
-
-def check_tags(tags: list[str]) -> None:
-    """Raise ``ValidationError`` for too many tags, or one that is too long."""
-    if len(tags) > MOST_TAGS:
-        raise ValidationError(_("At most %(most)s tags.", most=MOST_TAGS))
-    if any(len(tag) > MAX_TAG for tag in tags):
-        raise ValidationError(_("A tag has at most %(most)s letters.", most=MAX_TAG))
-
-
 def _options(names: Mapping[Any, Text]) -> list[SelectChoice]:
     return [SelectChoice(value, name) for value, name in names.items()]
 
@@ -120,7 +102,9 @@ class AccountForm(PortalForm):
 
     def validate_tags(self, field: Field) -> None:
         """Refuse too many tags, and long ones."""
-        check_tags(read_tags(field.data or ""))
+        problem = tags_problem(read_tags(field.data or ""))
+        if problem:
+            raise ValidationError(problem)
 
     def facts(self) -> AccountFacts:
         """Return what was filled in."""
@@ -166,3 +150,23 @@ class ContactForm(PortalForm):
     def facts(self) -> ContactFacts:
         """Return what was filled in."""
         return ContactFacts(self.name.data, self.email.data, self.language.data, self.may_approve.data)
+
+
+class ImportForm(PortalForm):
+    """A list of accounts: a file, or the text of one."""
+
+    file = FileField(_l("File"))
+    text = TextAreaField(_l("Or paste the list"))
+    sheet: Sheet | None = None
+
+    def validate_text(self, field: Field) -> None:
+        """Read the list, and say why where that cannot be done."""
+        if field.errors:
+            return
+        if not self.file.data and not field.data:
+            raise ValidationError(_("Choose a file, or paste a list."))
+        try:
+            text = decode(self.file.data.read(MAX_BYTES + 1)) if self.file.data else field.data
+            self.sheet = read_sheet(text)
+        except Unreadable as error:
+            (self.file if self.file.data else field).errors.append(error.message)

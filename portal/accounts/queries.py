@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, select
 
-from portal.accounts.models import Account, AccountTag, AccountVisit, Contact
+from portal.accounts.models import Account, AccountImport, AccountTag, AccountVisit, Contact
 from portal.accounts.search import named
 from portal.accounts.states import Crm, Health, Sort, Waiting
 from portal.agencies.models import Member
@@ -83,6 +83,22 @@ def find_account_named(name: str) -> Account | None:
     """Return an account of this name, however it is written, archived or not; or None."""
     statement = select(Account).where(Account.sort_name == folded(name)[:120]).order_by(Account.id).limit(1)
     return db.session.scalars(statement).one_or_none()
+
+
+def names_taken(sort_names: Sequence[str]) -> set[str]:
+    """Return which of these folded names accounts bear, archived or not."""
+    return set(db.session.scalars(select(Account.sort_name).where(Account.sort_name.in_(sort_names))))
+
+
+def get_import(member: Member, import_id: int, *, lock: bool = False) -> AccountImport:
+    """Return what this member uploaded, or raise ``NotFound``; ``lock`` puts a second click in line."""
+    statement = select(AccountImport).where(
+        AccountImport.id == import_id, AccountImport.member_id == member.id
+    )
+    upload = db.session.scalars(statement.with_for_update() if lock else statement).one_or_none()
+    if upload is None:
+        raise NotFound
+    return upload
 
 
 def account_rows(filters: AccountFilters, cursor: Cursor | None) -> Page[Any]:

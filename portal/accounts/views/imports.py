@@ -1,0 +1,80 @@
+"""Importing many accounts from a list: upload, look at it, decide."""
+
+from flask import Blueprint, Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.accounts import queries
+from portal.accounts.candidates import FIELDS, check_rows
+from portal.accounts.forms import ImportForm
+from portal.accounts.import_actions import import_accounts, keep_upload
+from portal.core.errors import BadInput
+from portal.core.texts import ngettext
+from portal.policy.guards import current_member, requires
+from portal.policy.rights import Right
+from portal.web.forms import UNPROCESSABLE
+from portal.web.fragments import moved, render_page, toast
+
+blueprint = Blueprint("account_imports", __name__, url_prefix="/accounts/import")
+
+MOST_DIGITS = 4
+
+SAMPLE = """\
+name,crm,language,tags,contact name,contact address,contact language
+Acme Bakery,hubspot,en,"retail, vip",Ana Silva,ana@acme.example,en
+Boulangerie Martin,pipedrive,fr,retail,Luc Martin,luc@martin.example,fr
+"""
+
+
+@blueprint.get("")
+@requires(Right.EDIT_ACCOUNTS)
+def start() -> ResponseReturnValue:
+    """Ask for a list."""
+    return render_page("accounts/import.html", form=ImportForm(), fields=FIELDS)
+
+
+@blueprint.get("/sample.csv")
+@requires(Right.EDIT_ACCOUNTS)
+def sample() -> ResponseReturnValue:
+    """Hand out a list to fill in; the mark at its start lets spreadsheet programs read it rightly."""
+    headers = {"Content-Disposition": 'attachment; filename="accounts.csv"'}
+    return Response("\ufeff" + SAMPLE, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@blueprint.post("")
+@requires(Right.EDIT_ACCOUNTS)
+def upload() -> ResponseReturnValue:
+    """Keep a list, and show what would come of it."""
+    form = ImportForm()
+    if not form.validate() or form.sheet is None:
+        return render_page("accounts/import.html", status=UNPROCESSABLE, form=form, fields=FIELDS)
+    kept = keep_upload(form.sheet, by=current_member())
+    return moved(url_for(".preview", import_id=kept.id))
+
+
+@blueprint.get("/<int:import_id>")
+@requires(Right.EDIT_ACCOUNTS)
+def preview(import_id: int) -> ResponseReturnValue:
+    """Show each row with what is wrong in it; nothing is written yet."""
+    kept = queries.get_import(current_member(), import_id)
+    candidates = check_rows(kept.rows)
+    return render_page(
+        "accounts/import_preview.html",
+        upload=kept,
+        wrong=[candidate for candidate in candidates if candidate.errors],
+        ready=[candidate for candidate in candidates if not candidate.errors],
+        fields=FIELDS,
+    )
+
+
+@blueprint.post("/<int:import_id>")
+@requires(Right.EDIT_ACCOUNTS)
+def finish(import_id: int) -> ResponseReturnValue:
+    """Add the accounts; a second click adds nothing."""
+    kept = queries.get_import(current_member(), import_id, lock=True)
+    expected = request.form.get("expected", "")
+    if not (expected.isascii() and expected.isdigit() and len(expected) <= MOST_DIGITS):
+        raise BadInput
+    import_accounts(kept, expected=int(expected), by=current_member())
+    number = kept.imported_count or 0
+    toast(ngettext("One account was imported.", "%(num)s accounts were imported.", number))
+    return moved(url_for("accounts.index"))

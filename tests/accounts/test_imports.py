@@ -1,0 +1,239 @@
+"""Many accounts from a list."""
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from portal.accounts import queries
+from portal.accounts.models import Account, AccountImport
+from portal.accounts.sheets import MAX_BYTES, Unreadable, decode
+from portal.agencies.models import Member
+from portal.audit.models import AuditEntry
+from portal.core.db import db
+from tests.factories.accounts import AccountFactory
+
+SignIn = Callable[[Member], FlaskClient]
+AT = "/accounts/import"
+
+FULL = """\
+Name;CRM;Langue;Étiquettes;Contact;E-Mail;Langue du contact;Téléphone
+Boulangerie Zoë;Pipedrive;français;"retail, VIP";Luc Martin;Luc@Martin.example;néerlandais;123
+
+Acme;;;;;;;
+"""
+
+
+def upload(browser: FlaskClient, data: bytes) -> TestResponse:
+    """Send a file, as the page's form does."""
+    return browser.submit(AT, at=AT, file=(io.BytesIO(data), "accounts.csv"))
+
+
+def errors_on(page: str) -> list[str]:
+    return re.findall(r'<div class="text-danger">.*?</svg> ([^<]*)</div>', page)
+
+
+def count_accounts() -> int:
+    return db.session.scalar(select(func.count()).select_from(Account))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_list_in_any_usual_form_becomes_accounts_with_contacts(
+    consultant: Member, signed_in: SignIn, encoding: str, separator: str
+) -> None:
+    browser = signed_in(consultant)
+
+    page = upload(browser, FULL.replace(";", separator).encode(encoding)).location
+    shown = browser.get(page).text
+    before = count_accounts()
+    answer = browser.submit(page, at=page, expected="2")
+
+    account = queries.get_account("boulangerie-zoe")
+    [contact] = queries.contacts(account)
+    assert "Import 2 accounts" in shown
+    assert "These columns are not used: Téléphone." in shown
+    assert (before, answer.status_code, answer.location) == (0, 303, "/accounts")
+    assert (account.name, account.crm, account.language) == ("Boulangerie Zoë", "pipedrive", "fr")
+    assert queries.tags_of([account.id]) == {account.id: ["VIP", "retail"]}
+    assert (contact.name, contact.email, contact.language) == ("Luc Martin", "luc@martin.example", "nl")
+    assert queries.get_account("acme").language == "en"
+
+
+def test_a_pasted_list_will_do(consultant: Member, signed_in: SignIn) -> None:
+    browser = signed_in(consultant)
+
+    page = browser.submit(AT, at=AT, text="name,crm\nAcme,hubspot\nBeta,other\n").location
+    browser.submit(page, at=page, expected="2")
+
+    assert [queries.get_account(slug).crm for slug in ("acme", "beta")] == ["hubspot", "manual"]
+
+
+def test_every_cell_that_is_wrong_says_so_and_nothing_is_written(
+    consultant: Member, signed_in: SignIn
+) -> None:
+    AccountFactory(name="Taken")
+    browser = signed_in(consultant)
+    lines = [
+        "name,crm,language,tags,contact,email,contact language",
+        ",,,,,,",
+        " ,hubspot,,,,,",
+        f"{'x' * 121},,,,,,",
+        "TAKEN,,,,,,",
+        "Good,,,,,,",
+        "good,,,,,,",
+        "A,fax,klingon,,,,tlh",
+        f"B,,,{'t' * 41},,,",
+        "C,,,,Ana,,",
+        "D,,,,,ana@c.example,",
+        "E,,,,Ana,ana,",
+        "F\x07,,,,,,",
+    ]
+
+    shown = browser.get(upload(browser, "\n".join(lines).encode()).location).text
+
+    assert errors_on(shown) == [
+        "Every account needs a name.",
+        "A name has at most 120 letters.",
+        "An account has this name already.",
+        "Line 6 has the same name.",
+        "Not a CRM we know: hubspot, pipedrive, salesforce or other.",
+        "Not a language we speak: en, fr, nl, de or es.",
+        "Not a language we speak: en, fr, nl, de or es.",
+        "A tag has at most 40 letters.",
+        "Without an address nobody can be asked.",
+        "Say whose address this is.",
+        "This is not an address such as ana@example.com.",
+        "This contains characters that cannot be stored.",
+    ]
+    assert "10 rows have errors and would be left out." in shown
+    assert "Import one account" in shown
+    assert count_accounts() == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"", "No column is called name."),
+        (b"\n\n  \n", "No column is called name."),
+        (b"name\n", "There is no account below the names of the columns."),
+        (b"phone,city\n1,2\n", "No column is called name."),
+        (b'name\n"Acme\n', "Line 2 cannot be read. Look for a quotation mark without its pair."),
+        (b'name\n"Ac"me\n', "Line 2 cannot be read. Look for a quotation mark without its pair."),
+        (b"name\n" + b"x" * 200_000, "Line 2 cannot be read."),
+        (b"name\n" + b"x\n" * 1001, "More than 1000 rows. Split the list, and import the parts."),
+        (b"PK\x03\x04\x00\x00", "This is a spreadsheet, not a CSV file."),
+        (b"\xff\xfe\x00", "No column is called name."),
+        (b"\x00\x01\x02", "No column is called name."),
+        (b"\x81\x8d\x90", "No column is called name."),
+    ],
+)
+def test_a_file_that_is_no_list_is_refused_in_words(
+    consultant: Member, signed_in: SignIn, data: bytes, error: str
+) -> None:
+    answer = upload(signed_in(consultant), data)
+
+    assert answer.status_code == 422
+    assert error in answer.text
+    assert db.session.scalars(select(AccountImport)).all() == []
+
+
+def test_a_file_that_is_too_large_is_refused_in_words(app: Flask) -> None:
+    with pytest.raises(Unreadable, match=r"This file is larger than 2 MB\."):
+        decode(b"name\n" + b"x" * MAX_BYTES)
+
+
+def test_a_form_sent_empty_says_what_it_wants(consultant: Member, signed_in: SignIn) -> None:
+    answer = signed_in(consultant).submit(AT, at=AT)
+
+    assert answer.status_code == 422
+    assert "Choose a file, or paste a list." in answer.text
+
+
+def test_a_second_click_adds_nothing(consultant: Member, signed_in: SignIn) -> None:
+    browser = signed_in(consultant)
+    page = upload(browser, b"name\nAcme\nBeta\n").location
+
+    answers = [browser.submit(page, at=AT, expected="2").status_code for _ in range(2)]
+
+    assert answers == [303, 303]
+    assert count_accounts() == 2
+    assert "2 accounts were imported from this list." in browser.get(page).text
+
+
+def test_a_list_that_changed_its_meaning_is_looked_at_again(consultant: Member, signed_in: SignIn) -> None:
+    browser = signed_in(consultant)
+    page = upload(browser, b"name\nAcme\nBeta\n").location
+    AccountFactory(name="Acme")
+
+    answer = browser.submit(page, at=page, expected="2")
+
+    assert answer.status_code == 409
+    assert "Nothing was imported. Look at it again." in answer.text
+    assert count_accounts() == 1
+
+
+@pytest.mark.parametrize("expected", ["", "two", "-1", "²", "9" * 5000, "0"])
+def test_a_number_nobody_was_shown_imports_nothing(
+    consultant: Member, signed_in: SignIn, expected: str
+) -> None:
+    browser = signed_in(consultant)
+    page = upload(browser, b"name\nAcme\n").location
+
+    assert browser.submit(page, at=page, expected=expected).status_code in {400, 409}
+    assert count_accounts() == 0
+
+
+def test_each_imported_account_is_on_the_audit_trail(consultant: Member, signed_in: SignIn) -> None:
+    browser = signed_in(consultant)
+    page = upload(browser, FULL.encode()).location
+
+    browser.submit(page, at=page, expected="2")
+
+    actions = select(AuditEntry.action).where(AuditEntry.account_id.is_not(None))
+    assert list(db.session.scalars(actions.order_by(AuditEntry.sequence))) == [
+        "account.added",
+        "contact.added",
+        "account.added",
+    ]
+
+
+def test_a_new_list_replaces_the_one_left_undecided(consultant: Member, signed_in: SignIn) -> None:
+    browser = signed_in(consultant)
+    first = upload(browser, b"name\nAcme\n").location
+    second = upload(browser, b"name\nBeta\n").location
+
+    assert len(db.session.scalars(select(AccountImport)).all()) == 1
+    assert "Beta" in browser.get(second).text
+    assert first == second or browser.get(first).status_code == 404
+
+
+def test_a_list_is_shown_to_nobody_else(consultant: Member, owner: Member, signed_in: SignIn) -> None:
+    page = upload(signed_in(consultant), b"name\nAcme\n").location
+    other = signed_in(owner)
+
+    assert other.get(page).status_code == 404
+    assert other.submit(page, at=AT, expected="1").status_code == 404
+
+
+def test_viewers_import_nothing(viewer: Member, signed_in: SignIn) -> None:
+    browser = signed_in(viewer)
+
+    assert browser.get(AT).status_code == 403
+    assert browser.submit(AT, at="/", text="name\nAcme\n").status_code == 403
+
+
+def test_the_sample_file_can_be_imported_as_it_is(consultant: Member, signed_in: SignIn) -> None:
+    browser = signed_in(consultant)
+    sample = browser.get(f"{AT}/sample.csv")
+
+    shown = browser.get(upload(browser, sample.data).location).text
+
+    assert sample.headers["Content-Disposition"] == 'attachment; filename="accounts.csv"'
+    assert errors_on(shown) == []
+    assert "Import 2 accounts" in shown

@@ -149,6 +149,7 @@ def _own_menu() -> list[tuple[str, str, str]]:
         ("profile.profile", _("Your profile"), "user", Right.VIEW),
         ("job_roles.of_agency", _("Job roles"), "id-badge", Right.VIEW),
         ("team.members", _("Team"), "users-group", Right.MANAGE_MEMBERS),
+        ("audit.trail", _("Audit trail"), "history", Right.VIEW_AUDIT),
         ("team.rights", _("Who may do what"), "shield-check", Right.VIEW),
     )
     return [place[:3] for place in places if may(current_user, place[3])]
@@ -158,6 +159,7 @@ def _open_rooms(app: Flask, settings: Settings) -> None:
     from portal import (
         access_requests,
         accounts,
+        audit,
         cli,
         crm,
         dashboard,
@@ -171,6 +173,7 @@ def _open_rooms(app: Flask, settings: Settings) -> None:
 
     for room in (
         sign_in,
+        audit,
         accounts,
         crm,
         users,

@@ -11,13 +11,17 @@ from portal.core.db import Model, add_sql
 
 
 class AuditHead(AgencyOwned, Model):
-    """Where an agency's chain ends; locking this row puts writers in line."""
+    """Where an agency's chain ends, sealed; locking this row puts writers in line."""
 
     __tablename__ = "audit_heads"
     constraints: ClassVar = (UniqueConstraint("agency_id"),)
 
     sequence: Mapped[int] = mapped_column(default=0)
     hash: Mapped[str] = mapped_column(String(64), default="")
+    seal: Mapped[str] = mapped_column(String(64), default="")  # who cuts the tail off cannot make a new one
+    proved_at: Mapped[datetime | None]
+    proved_entries: Mapped[int] = mapped_column(default=0)
+    broken_at: Mapped[int | None]  # the first entry that did not fit when the chain was last proved
 
 
 class AuditEntry(AgencyOwned, Model):
@@ -40,6 +44,7 @@ class AuditEntry(AgencyOwned, Model):
     subject_id: Mapped[int | None]
     subject_name: Mapped[str] = mapped_column(String(254))
     account_id: Mapped[int | None]  # no link: the trail outlives what it speaks of
+    account_name: Mapped[str] = mapped_column(String(120), default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
@@ -51,12 +56,18 @@ APPEND_ONLY = {
     "sqlite": (
         f"CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries {_REFUSE}",
         f"CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries {_REFUSE}",
+        # INSERT OR REPLACE deletes without asking the trigger above.
+        f"""CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries WHEN EXISTS (
+        SELECT 1 FROM audit_entries
+        WHERE id = NEW.id OR (agency_id = NEW.agency_id AND sequence = NEW.sequence)) {_REFUSE}""",  # noqa: S608
     ),
     "postgresql": (
         """CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
         """CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries
         FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()""",
+        """CREATE TRIGGER audit_entries_no_truncate BEFORE TRUNCATE ON audit_entries
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()""",
     ),
 }
 

@@ -1,19 +1,17 @@
 """What people type to get in, and what members say about themselves."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from portal.agencies.models import Member, Theme
-from portal.core.texts import LANGUAGES, _l
+from portal.core.texts import _l
 from portal.sign_in.strength import LONGEST, weakness, words_about
 from portal.web.addresses import is_local
+from portal.web.choices import LANGUAGE_CHOICES, TIME_ZONES
 from portal.web.forms import PortalForm
 
-TIME_ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
 THEMES = [
     SelectChoice(Theme.AUTO.value, _l("Like my device")),
     SelectChoice(Theme.LIGHT.value, _l("Light")),

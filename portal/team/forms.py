@@ -18,9 +18,9 @@ from portal.accounts.access import accounts_given_to, accounts_to_give
 from portal.agencies.models import Member, Position
 from portal.core.texts import _, _l
 from portal.policy.rights import POSITIONS
-from portal.sign_in.forms import LANGUAGE_CHOICES, TIME_ZONES
 from portal.sign_in.strength import weakness, words_about
 from portal.team import queries
+from portal.web.choices import LANGUAGE_CHOICES, TIME_ZONES
 from portal.web.forms import PortalForm
 
 ALL, SOME = "all", "some"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, func, select
 
 from portal.accounts.models import AccountAccess
 from portal.agencies import scope
@@ -31,7 +31,9 @@ def members_page(*, ended: bool, cursor: Cursor | None) -> Page[Any]:
         Member.password_hash.is_not(None).label("has_joined"),
         accounts.label("accounts"),
     ).where(Member.ended_at.is_not(None) if ended else Member.ended_at.is_(None))
-    return fetch_page(statement, (Key(func.lower(Member.name)), Key(Member.id.expression)), cursor)
+    return fetch_page(
+        statement, (Key(func.lower(Member.name, type_=String())), Key(Member.id.expression)), cursor
+    )
 
 
 def find_invitation(member: Member) -> MemberLink | None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from portal.agencies import scope
 from portal.agencies.models import Agency, Member, Position
 from portal.agencies.queries import agencies
-from portal.audit.trail import first_broken
+from portal.audit.proof import first_broken
 from portal.core.db import db
 from portal.job_roles.models import JobRole
 

@@ -5,16 +5,14 @@ rows. Where there are more, or a word is too short for it, the list is walked in
 stops after a page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Select,
     String,
     and_,
     column,
@@ -31,7 +29,7 @@ from portal.core import clock
 from portal.core.db import UtcDateTime, db
 from portal.users.models import User
 from portal.users.queries import holds_seat, is_in_team
-from portal.users.states import PARTNER_SEAT, QUIET_AFTER, Status
+from portal.users.states import PARTNER_SEAT, QUIET_AFTER, Order, Status
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
 MOST: Final = 1000  # found through the index and counted; beyond that we say "1000+"
@@ -58,23 +56,12 @@ _COLUMNS: tuple[Any, ...] = (
     User.gone_at,
 )
 _ROWS = select(*_COLUMNS)
-_ROWS_WITH_ACCOUNT = (
-    _ROWS.add_columns(
-        Account.slug.label("account_slug"),
-        Account.name.label("account_name"),
-        Account.colour.label("account_colour"),
-        Account.sees_sign_ins,
-    )
-    .join(Account, Account.id == User.account_id)
-    .where(Account.archived_at.is_(None))
-)
-
-
-class Order(StrEnum):
-    """How a list of users runs."""
-
-    NAME = "name"
-    LAST_SIGN_IN = "last_sign_in"
+_ROWS_WITH_ACCOUNT = _ROWS.add_columns(
+    Account.slug.label("account_slug"),
+    Account.name.label("account_name"),
+    Account.colour.label("account_colour"),
+    Account.sees_sign_ins,
+).join(Account, Account.id == User.account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +113,29 @@ def users_of(account: Account, filters: Filters, cursor: Cursor | None) -> Page[
 
 
 def users_everywhere(filters: Filters, cursor: Cursor | None) -> Found:
-    """Return one page of the users of all accounts that the member may see; at most two statements."""
-    rows = _ROWS_WITH_ACCOUNT.where(*_narrowed(filters))
-    by_index = [word for word in filters.words if len(word) >= TRIGRAM]
-    if not by_index:
-        return Found(fetch_page(rows.where(*_parts(filters.words)), _keys(filters), cursor), None)
-    ids = db.session.scalars(_ids(filters, by_index)).all()
+    """Return one page of the users of all accounts that the member may see; at most three statements."""
+    matching = (Account.archived_at.is_(None), *_narrowed(filters), *_parts(filters.words))
+    rows = _ROWS_WITH_ACCOUNT.where(*matching)
+    long_words = [word for word in filters.words if len(word) >= TRIGRAM]
+    if not long_words:
+        return Found(fetch_page(rows, _keys(filters), cursor), None)
+    named = _named_by_index(long_words)
+    counted = select(User.id).join(Account, Account.id == User.account_id).where(*matching)
+    if named is not None:
+        counted = counted.where(User.id.in_(named))
+    ids = db.session.scalars(counted.limit(MOST + 1)).all()
     if len(ids) > MOST:
-        walk = rows.where(*_parts(filters.words))
-        return Found(fetch_page(walk, _keys(filters), cursor), MOST, is_more=True)
+        return Found(fetch_page(rows, _keys(filters), cursor), MOST, is_more=True)
     return Found(fetch_page(rows.where(User.id.in_(ids)), _keys(filters), cursor), len(ids))
 
 
-def _ids(filters: Filters, by_index: list[str]) -> Select[int]:
-    """Return the rows that the index names, up to one more than we count."""
-    ids = select(User.id).join(Account, Account.id == User.account_id)
-    conditions = [Account.archived_at.is_(None), *_narrowed(filters), *_parts(filters.words)]
-    if db.engine.dialect.name == "sqlite":
-        ids = ids.join(_INDEX, _INDEX.c.rowid == User.id)
-        conditions.append(_INDEX.c.users_search.op("MATCH")(" ".join(map(_quoted, by_index))))
-    return ids.where(*conditions).limit(MOST + 1)
+def _named_by_index(words: list[str]) -> Sequence[int] | None:
+    """Return the rows that SQLite's index names, of any agency; None if it names too many to be of use."""
+    if db.engine.dialect.name != "sqlite":
+        return None  # PostgreSQL takes its index by itself
+    matches = _INDEX.c.users_search.op("MATCH")(" ".join(map(_quoted, words)))
+    ids = db.session.scalars(select(_INDEX.c.rowid).where(matches).limit(MOST + 1)).all()
+    return ids if len(ids) <= MOST else None
 
 
 def _quoted(word: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint, column
+from sqlalchemy import JSON, Boolean, DateTime, Index, String, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.accounts.models import Account
@@ -25,6 +25,15 @@ class User(AgencyOwned, Model):
         Index("ix_users_sort_name", "agency_id", "account_id", "sort_name", "id"),
         Index("ix_users_everywhere", "agency_id", "sort_name", "id"),
         Index("ix_users_email", "agency_id", "email"),
+        *(
+            Index(
+                f"ix_users_{name}", "agency_id", "sort_name", "id", sqlite_where=rare, postgresql_where=rare
+            )
+            for name, rare in (
+                ("super_admins", column("super_admin", Boolean).is_(True)),
+                ("without_sign_in", column("last_sign_in_at", DateTime).is_(None)),
+            )
+        ),
     )
 
     account_id: Mapped[int]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, String, and_, case, cast, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -21,7 +22,7 @@ from portal.crm.protocol import Capability, Place
 from portal.crm.queries import find_connection
 from portal.crm.words import LABELS, LOSSES
 from portal.users.models import MirrorRead, PermissionSet, Seat, Team, User
-from portal.users.states import READ_EVERY, UNDER_WAY, ReadState
+from portal.users.states import QUIET_AFTER, READ_EVERY, UNDER_WAY, ReadState
 
 HISTORY = 20
 
@@ -164,6 +165,11 @@ def history_of(user: User) -> Sequence[AuditEntry]:
         AuditEntry.subject_kind == User.__tablename__, AuditEntry.subject_id == user.id
     )
     return db.session.scalars(mine.order_by(AuditEntry.sequence.desc()).limit(HISTORY)).all()
+
+
+def is_quiet(last_sign_in_at: datetime | None) -> bool:
+    """Tell whether somebody who did sign in has not done so for a long time."""
+    return last_sign_in_at is not None and last_sign_in_at < clock.now() - QUIET_AFTER
 
 
 def holds_seat(name: str) -> ColumnElement[bool]:

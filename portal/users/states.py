@@ -72,3 +72,16 @@ STATUS_NAMES: Final[dict[Status, Text]] = {
     Status.DEACTIVATED: _l("Deactivated"),
     Status.GONE: _l("No longer in the CRM"),
 }
+
+
+class Order(StrEnum):
+    """How a list of users runs."""
+
+    NAME = "name"
+    LAST_SIGN_IN = "last_sign_in"
+
+
+ORDER_NAMES: Final[dict[Order, Text]] = {
+    Order.NAME: _l("Name"),
+    Order.LAST_SIGN_IN: _l("Last sign-in, latest first"),
+}

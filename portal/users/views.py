@@ -9,6 +9,7 @@ from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
 from portal.users import actions, finding, queries
 from portal.users.states import STATUS_NAMES, Status
+from portal.web import here
 from portal.web.fragments import moved, render_page, show_address, wants_fragment
 from portal.web.paging import cursor_from_request
 
@@ -33,7 +34,7 @@ def of_account(account: Account) -> ResponseReturnValue:
         mirror=queries.mirror_of(account),
         was_under_way=False,
     )
-    return show_address(answer, request.full_path.rstrip("?"))
+    return show_address(answer, here())
 
 
 @blueprint.get("/accounts/<slug:account>/users/reading")
@@ -84,4 +85,4 @@ def everywhere() -> ResponseReturnValue:
         filters=filters,
         statuses={status: STATUS_NAMES[status] for status in EVERYWHERE},
     )
-    return show_address(answer, request.full_path.rstrip("?"))
+    return show_address(answer, here())

@@ -103,9 +103,27 @@ def test_what_the_token_may_not_see_is_called_not_visible(
 
     text = signed_in(viewer).get(PAGE).text
 
-    assert text.count(">not visible<") == 2
+    assert text.count(">not visible<") == 2  # the permission set, the last sign-in
     assert "permission sets: not visible" in text
     assert '<span class="badge bg-yellow-lt">' not in text
+
+
+def test_a_search_is_in_the_address_without_its_empty_fields(
+    plain: Account, viewer: Member, signed_in: SignIn
+) -> None:
+    answer = signed_in(viewer).htmx(f"{PAGE}?text=an&status=&seat=Core&order=name")
+
+    assert answer.headers["HX-Replace-Url"] == f"{PAGE}?text=an&seat=Core&order=name"
+
+
+def test_whoever_did_not_sign_in_for_long_is_marked(
+    plain: Account, viewer: Member, signed_in: SignIn
+) -> None:
+    UserFactory(account_id=plain.id, last_sign_in_at=clock.now() - timedelta(days=91))
+
+    text = signed_in(viewer).get(PAGE).text
+
+    assert '<span class="badge bg-yellow-lt">Not signed in for 90 days</span>' in text
 
 
 def test_a_refresh_shows_its_progress_until_it_is_done(

@@ -26,6 +26,7 @@ from portal.web.limits import limiter
 ROOT = Path(__file__).parent.parent
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 ERROR = 400
+RENEW_CONNECTIONS = 3600  # seconds; SQLite reads its statistics when it opens
 MAX_BODY = 5 * 1024 * 1024
 
 
@@ -86,7 +87,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
 
 def _engine_options(settings: Settings) -> dict[str, object]:
     if settings.database_url.startswith("sqlite"):
-        return {}
+        return {"pool_recycle": RENEW_CONNECTIONS}
     # A statement prepared before an index existed would keep its slow plan.
     return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True}
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.agencies import scope
 from portal.core import clock
-from portal.core.db import db
+from portal.core.db import db, refresh_statistics
 from portal.jobs import work
 from portal.jobs.models import WorkerBeat
 
@@ -29,6 +29,7 @@ class JobQueue:
         self._run = self.huey.task(name="run")(self._run_nudge)
         self.huey.periodic_task(crontab(minute="*"), name="sweep")(self.sweep)
         self.huey.on_startup(name="sweep")(self.sweep)
+        self.huey.periodic_task(crontab(minute="7"), name="refresh_statistics")(self.refresh_statistics)
 
     def push(self, nudge: work.Nudge, delay: float = 0) -> None:
         """Take a nudge; ``delay`` in seconds."""
@@ -53,6 +54,15 @@ class JobQueue:
         self._beat()
         for nudge in work.find_left_behind(self._app):
             work.push(self._app, nudge)
+
+    def refresh_statistics(self) -> None:
+        """Keep the database's plans fit for how much it holds."""
+        with (
+            self._app.app_context(),
+            scope.every_agency(reason="statistics of whole tables are nobody's"),
+            work.step(),
+        ):
+            refresh_statistics()
 
     def _beat(self) -> None:
         with (

@@ -178,8 +178,8 @@ def _has_status(status: Status | None) -> ColumnElement[bool]:
 
 def _keys(filters: Filters) -> tuple[Key, Key]:
     if filters.order is Order.LAST_SIGN_IN:
-        return Key(_LAST_SIGN_IN, descending=True), Key(User.id.expression, descending=True)
-    return Key(User.sort_name.expression), Key(User.id.expression)
+        return Key(_LAST_SIGN_IN, descending=True), Key(User.id, descending=True)
+    return Key(User.sort_name), Key(User.id)
 
 
 def _plain(text: str) -> str:

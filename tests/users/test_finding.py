@@ -1,7 +1,9 @@
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
+from flask import Flask
+from sqlalchemy import delete, event
 
 from portal.accounts.models import Account
 from portal.agencies.models import Agency
@@ -159,3 +161,33 @@ def test_pages_follow_each_other_without_gap_or_repeat(northwind: Account, order
         assert names == sorted(names)
     else:
         assert names[:2] == ["N000", "N003"]
+
+
+def test_sqlite_begins_with_the_rows_that_the_index_names(app: Flask, northwind: Account) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("about SQLite's plans")
+    UserFactory.create_batch(300, account_id=northwind.id)
+    db.session.commit()
+    app.extensions["jobs"].refresh_statistics()
+    db.engine.dispose()
+
+    plans = plans_of(lambda: found(text="berg9"))
+
+    assert [step for step in plans if "users USING" in step] == [
+        "SEARCH users USING INTEGER PRIMARY KEY (rowid=?)"
+    ] * 2
+
+
+def plans_of(load: Callable[[], object]) -> list[str]:
+    """Return the steps by which SQLite carries out what is loaded."""
+    seen: list[tuple[str, object]] = []
+
+    def note(_conn: object, _cursor: object, statement: str, values: object, *_rest: object) -> None:
+        seen.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    load()
+    event.remove(db.engine, "before_cursor_execute", note)
+    explain = db.session.connection().exec_driver_sql
+    queries = [(text, values) for text, values in seen if text.startswith("SELECT")]
+    return [row[3] for text, values in queries for row in explain(f"EXPLAIN QUERY PLAN {text}", values)]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.accounts.models import Account
 from portal.accounts.states import Crm
 from portal.audit.models import AuditEntry
+from portal.audit.words import sentence
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -77,6 +78,15 @@ class Mirror:
         if self.connection is None:
             return None
         return deep_link(crm, self.connection.app_url, self.connection.external_id, place, user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something the portal did about a user, in words."""
+
+    words: str
+    by: str
+    at: datetime
 
 
 def mirror_of(account: Account) -> Mirror:
@@ -159,12 +169,13 @@ def due_accounts(most: int) -> Sequence[Row[int, int]]:
     ).all()
 
 
-def history_of(user: User) -> Sequence[AuditEntry]:
-    """Return the latest of what the portal did about a user, newest first."""
-    mine = select(AuditEntry).where(
-        AuditEntry.subject_kind == User.__tablename__, AuditEntry.subject_id == user.id
-    )
-    return db.session.scalars(mine.order_by(AuditEntry.sequence.desc()).limit(HISTORY)).all()
+def history_of(user: User) -> list[Event]:
+    """Return the latest of what the portal did about a user in their account, newest first."""
+    by_id = and_(AuditEntry.subject_kind == User.__tablename__, AuditEntry.subject_id == user.id)
+    by_address = AuditEntry.details["email"].as_string() == user.email
+    mine = select(AuditEntry).where(AuditEntry.account_id == user.account_id, or_(by_id, by_address))
+    entries = db.session.scalars(mine.order_by(AuditEntry.sequence.desc()).limit(HISTORY))
+    return [Event(sentence(one.action, one.actor_name, user.name), one.actor_name, one.at) for one in entries]
 
 
 def is_quiet(last_sign_in_at: datetime | None) -> bool:

@@ -207,12 +207,14 @@ def test_a_user_has_a_page_with_a_link_into_the_crm_and_a_history(
     plain: Account, owner: Member, signed_in: SignIn
 ) -> None:
     user = UserFactory(account_id=plain.id, external_id="77")
-    trail.record(owner, "user.created", user)
+    trail.record(owner, "user.created", plain, email=user.email)
+    trail.record(owner, "user.changed", plain, email="somebody@else.example")
 
     text = signed_in(owner).get(f"{PAGE}/{user.id}").text
 
     assert "https://crm.example" in text
-    assert "user.created" in text
+    assert f"The user {user.name} was created in the CRM" in text
+    assert "was changed" not in text
 
 
 def test_a_user_of_another_account_is_not_found(plain: Account, viewer: Member, signed_in: SignIn) -> None:

@@ -28,7 +28,7 @@ CRM_NAMES: Final[dict[Crm, Text]] = {
     Crm.HUBSPOT: "HubSpot",
     Crm.PIPEDRIVE: "Pipedrive",
     Crm.SALESFORCE: "Salesforce",
-    Crm.MANUAL: _l("Another CRM, by hand"),
+    Crm.MANUAL: _l("Other, by hand"),
 }
 
 HEALTH_NAMES: Final[dict[Health, Text]] = {

@@ -126,10 +126,12 @@ class Teller:
 
     def _people(self, story: Story, account: Account) -> list[actions.PersonWish]:
         if story.is_a_user_already:
-            known = select(User).where(User.account_id == account.id).order_by(User.id).offset(3).limit(1)
-            user = db.session.scalars(known).one()
+            ordinary = (User.account_id == account.id, User.active, User.super_admin.is_(False))
+            user = db.session.scalars(select(User).where(*ordinary).order_by(User.id).limit(1)).one()
             return [actions.PersonWish(user.email, user.first_name, user.last_name)]
-        new = BY_NUMBER[story.account].people(f"new-{story.days_ago}", len(story.roles))
+        users = set(db.session.scalars(select(User.email).where(User.account_id == account.id)))
+        people = BY_NUMBER[story.account].people(f"new-{story.days_ago}", len(users) + len(story.roles))
+        new = [person for person in people if person.email not in users][: len(story.roles)]
         return [actions.PersonWish(person.email, person.first_name, person.last_name) for person in new]
 
     def _sent(self, story: Story) -> None:

@@ -1,5 +1,6 @@
 """The demo as anybody starts it, and browsers to use it with."""
 
+import re
 import subprocess
 import sys
 import time
@@ -26,7 +27,7 @@ QUIET = (
 )
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
-START_SECONDS = 90
+START_SECONDS = 240
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class RunningDemo:
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def emulator_url(self) -> str:
+        """Where the emulated HubSpot is, as the demo says to whoever started it."""
+        said = re.search(r"HubSpot:\s+(\S+)", self.log.read_text())
+        assert said, "the demo does not say where its CRM is"
+        return said[1]
 
 
 @pytest.fixture(scope="session")

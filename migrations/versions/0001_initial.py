@@ -56,6 +56,7 @@ def upgrade() -> None:
     sa.Column('subject_id', sa.Integer(), nullable=True),
     sa.Column('subject_name', sa.String(length=254), nullable=False),
     sa.Column('account_id', sa.Integer(), nullable=True),
+    sa.Column('account_name', sa.String(length=120), nullable=False),
     sa.Column('details', sa.JSON(), nullable=False),
     sa.Column('previous_hash', sa.String(length=64), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
@@ -68,8 +69,10 @@ def upgrade() -> None:
     )
     only_on('sqlite', "CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END")
     only_on('sqlite', "CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END")
+    only_on('sqlite', "CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries WHEN EXISTS (\n        SELECT 1 FROM audit_entries\n        WHERE id = NEW.id OR (agency_id = NEW.agency_id AND sequence = NEW.sequence)) BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END")
     only_on('postgresql', "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS\n        $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$")
     only_on('postgresql', 'CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries\n        FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()')
+    only_on('postgresql', 'CREATE TRIGGER audit_entries_no_truncate BEFORE TRUNCATE ON audit_entries\n        FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()')
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.create_index('ix_audit_entries_account', ['agency_id', 'account_id', 'sequence'], unique=False)
         batch_op.create_index('ix_audit_entries_subject', ['agency_id', 'subject_kind', 'subject_id'], unique=False)
@@ -77,6 +80,10 @@ def upgrade() -> None:
     op.create_table('audit_heads',
     sa.Column('sequence', sa.Integer(), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('seal', sa.String(length=64), nullable=False),
+    sa.Column('proved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('proved_entries', sa.Integer(), nullable=False),
+    sa.Column('broken_at', sa.Integer(), nullable=True),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('agency_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_audit_heads_agency_id_agencies')),
@@ -506,6 +513,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_users_email', ['agency_id', 'email'], unique=False)
         batch_op.create_index('ix_users_everywhere', ['agency_id', 'sort_name', 'id'], unique=False)
         batch_op.create_index('ix_users_sort_name', ['agency_id', 'account_id', 'sort_name', 'id'], unique=False)
+        batch_op.create_index('ix_users_super_admins', ['agency_id', 'sort_name', 'id'], unique=False, sqlite_where=sa.text('super_admin IS 1'), postgresql_where=sa.text('super_admin IS 1'))
+        batch_op.create_index('ix_users_without_sign_in', ['agency_id', 'sort_name', 'id'], unique=False, sqlite_where=sa.text('last_sign_in_at IS NULL'), postgresql_where=sa.text('last_sign_in_at IS NULL'))
 
     op.create_table('access_requests',
     sa.Column('account_id', sa.Integer(), nullable=False),
@@ -670,6 +679,8 @@ def downgrade() -> None:
 
     op.drop_table('access_requests')
     with op.batch_alter_table('users', schema=None) as batch_op:
+        batch_op.drop_index('ix_users_without_sign_in', sqlite_where=sa.text('last_sign_in_at IS NULL'), postgresql_where=sa.text('last_sign_in_at IS NULL'))
+        batch_op.drop_index('ix_users_super_admins', sqlite_where=sa.text('super_admin IS 1'), postgresql_where=sa.text('super_admin IS 1'))
         batch_op.drop_index('ix_users_sort_name')
         batch_op.drop_index('ix_users_everywhere')
         batch_op.drop_index('ix_users_email')

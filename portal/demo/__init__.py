@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal.demo import visitors
 from portal.demo.mailbox import views as mailbox
+from portal.demo.prepare import prepare_demo
 from portal.policy.rights import POSITIONS
 
 
@@ -11,4 +12,5 @@ def register(app: Flask) -> None:
     """Open the room; called in demo mode only."""
     app.register_blueprint(mailbox.blueprint)
     app.register_blueprint(visitors.blueprint)
+    app.cli.add_command(prepare_demo)
     app.jinja_env.globals.update(demo_members=visitors.demo_members, positions=POSITIONS)

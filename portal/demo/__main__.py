@@ -28,7 +28,8 @@ def demo(port: int, folder: Path) -> None:
         running.wait_for_port("mailbox", HOST, home.smtp_port)
         if home.is_new():
             click.echo("First start: filling the demo agency. This takes some seconds.")
-        running.run("prepare", "portal.demo.prepare")
+            home.forget_half_filled()
+        running.run("prepare", "flask", "--app", "wsgi", "prepare-demo", PORTAL_JOBS_URL="memory://")
         running.start("worker", "flask", "--app", "wsgi", "worker", "--workers", "2")
         running.start("web", *home.web())
         running.wait_for_port("web", HOST, port)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECRETS = "secrets.json"
+FILLED = "filled"
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -22,7 +23,13 @@ class DemoFolder:
 
     def is_new(self) -> bool:
         """Tell whether this demo was never filled."""
-        return not (self.folder / "filled").exists()
+        return not (self.folder / FILLED).exists()
+
+    def forget_half_filled(self) -> None:
+        """Clear away what an interrupted filling left; the emulated HubSpot keeps its accounts."""
+        for pattern in ("portal.db*", "jobs.db*"):
+            for leftover in self.folder.glob(pattern):
+                leftover.unlink()
 
     def environment(self) -> dict[str, str]:
         """Return the settings of all processes; keys are made once and kept with the data."""

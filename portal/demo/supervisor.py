@@ -49,9 +49,10 @@ class Supervisor:
         self._stop()
         return kind is KeyboardInterrupt
 
-    def run(self, name: str, module: str, *arguments: str) -> None:
-        """Run a module to its end, or say that it failed."""
-        done = subprocess.run(self._command(module, arguments), env=self._environment, check=False)  # noqa: S603
+    def run(self, name: str, module: str, *arguments: str, **settings: str) -> None:
+        """Run a module to its end, some of its settings changed, or say that it failed."""
+        environment = {**self._environment, **settings}
+        done = subprocess.run(self._command(module, arguments), env=environment, check=False)  # noqa: S603
         if done.returncode:
             raise click.ClickException(
                 f"The demo's {name} failed; what it said is above. Nothing is running."

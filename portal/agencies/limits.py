@@ -3,13 +3,14 @@
 Reading: ``FROM users`` becomes ``FROM (SELECT * FROM users WHERE agency_id = ?) AS users``, which both
 databases flatten, so plans and indexes stay the same. This covers count, exists, sub-selects, unions,
 table-level selects, aliases and outer joins alike. Writing: UPDATE and DELETE get the same condition;
-INSERT is checked value by value. Raw SQL is refused.
+INSERT is checked value by value. Raw SQL is refused, wherever it hides.
 """
 
 from collections.abc import Iterator, MutableMapping
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    ColumnClause,
     ColumnElement,
     Connection,
     Delete,
@@ -44,7 +45,7 @@ def agency_column(table: FromClause) -> str | None:
     """Return the column that says whose a row is, or None for a table nobody owns."""
     if "agency_id" in table.c:
         return "agency_id"
-    return "id" if isinstance(table, Table) and table.name == "agencies" else None
+    return "id" if getattr(table, "name", None) == "agencies" else None
 
 
 def _account_column(table: Table) -> str | None:
@@ -69,10 +70,11 @@ class ScopedCompiler(SQLCompiler):
     def visit_table(self, table: Table, asfrom: Any = False, iscrud: Any = False, **kw: Any) -> Any:  # type: ignore[override]  # noqa: FBT002
         """Write a table out as the part of it that the scope may see."""
         text: str = super().visit_table(table, asfrom=asfrom, iscrud=iscrud, **kw)  # type: ignore[no-untyped-call]
-        owner = agency_column(table)
-        if not asfrom or iscrud or owner is None or scope.current().kind == "every":
+        known = db.metadata.tables.get(table.name, table)  # whatever columns a statement gave it
+        owner = agency_column(known)
+        if not asfrom or iscrud or owner is None or table is _access or scope.current().kind == "every":
             return text
-        where = self._criterion(table, owner)
+        where = self._criterion(known, owner)
         limited = f"(SELECT * FROM {self.preparer.quote(table.name)} WHERE {where})"  # noqa: S608 - own names
         alias = kw.get("enclosing_alias")
         if alias is not None and alias.element is table:
@@ -98,6 +100,12 @@ class ScopedCompiler(SQLCompiler):
         """Write a DELETE that reaches only rows in scope."""
         limited = _limit_write(delete_stmt)
         return super().visit_delete(limited, visiting_cte=visiting_cte, **kw)  # type: ignore[no-untyped-call, no-any-return]
+
+    def visit_column(self, column: ColumnClause[Any], *args: Any, **kw: Any) -> str:
+        """Refuse raw SQL that poses as a column."""
+        if column.is_literal and "(" in column.name and scope.current().kind != "every":
+            raise scope.CannotLimit(f"raw SQL cannot be limited to one agency: {column.name[:80]}")
+        return super().visit_column(column, *args, **kw)
 
     def visit_textclause(self, textclause: TextClause, *args: Any, **kw: Any) -> str:
         """Refuse raw SQL inside a scope: nobody can see what it reads."""
@@ -154,6 +162,16 @@ def limit_engine(engine: Engine) -> None:
     dialect.statement_compiler = type(f"Scoped{own.__name__}", (ScopedCompiler, own), {})
     engine.update_execution_options(compiled_cache=ScopedCache())
     event.listen(engine, "before_execute", _check_write)
+    event.listen(engine, "before_cursor_execute", _refuse_uncompiled)
+
+
+def _refuse_uncompiled(
+    _connection: Connection, _cursor: Any, sql: str, _parameters: Any, context: Any, _many: Any
+) -> None:
+    """Refuse what comes past the compiler: SQL for the driver, and DDL."""
+    is_limited = isinstance(getattr(context, "compiled", None), SQLCompiler)
+    if not is_limited and scope.current().kind != "every":
+        raise scope.CannotLimit(f"raw SQL cannot be limited to one agency: {sql[:80]}")
 
 
 def _check_write(
@@ -163,8 +181,6 @@ def _check_write(
     one: Any,
     _options: Any,
 ) -> None:
-    if isinstance(statement, TextClause) and scope.current().kind != "every":
-        raise scope.CannotLimit(f"raw SQL cannot be limited to one agency: {statement.text[:80]}")
     if isinstance(statement, Insert) and "agency_id" in statement.table.c:
         _check_insert(statement, many or [one])
     elif isinstance(statement, Update) and "agency_id" in statement.table.c:
@@ -177,9 +193,21 @@ def _check_insert(statement: Insert, rows: list[dict[str, Any]]) -> None:
         return
     if statement.select is not None:
         raise scope.CannotLimit("an INSERT from a SELECT cannot be checked row by row")
+    if _may_update_other_rows(statement):
+        raise scope.CannotLimit("an INSERT that may become an UPDATE must conflict within the agency")
     for row in [*rows, *_values(statement)]:
-        if row and row.get("agency_id", allowed) != allowed:
-            raise scope.WrongAgency(f"a row of agency {row['agency_id']} in the scope of agency {allowed}")
+        owner = row.get("agency_id", allowed) if row else allowed
+        if not isinstance(owner, int):
+            raise scope.CannotLimit("whose row it will be must be known before it is written")
+        if owner != allowed:
+            raise scope.WrongAgency(f"a row of agency {owner} in the scope of agency {allowed}")
+
+
+def _may_update_other_rows(statement: Insert) -> bool:
+    conflict: Any = statement._post_values_clause  # noqa: SLF001 - as below
+    if not hasattr(conflict, "update_values_to_set"):
+        return False
+    return "agency_id" not in [getattr(it, "key", it) for it in conflict.inferred_target_elements or ()]
 
 
 def _refuse_moving(statement: Update, rows: list[dict[str, Any]]) -> None:

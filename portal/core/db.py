@@ -141,7 +141,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN DEFERRED" if _reads_only.get() else "BEGIN IMMEDIATE")
+    begin = "BEGIN DEFERRED" if _reads_only.get() else "BEGIN IMMEDIATE"
+    connection.connection.driver_connection.execute(begin)
 
 
 def listen_to_session() -> None:

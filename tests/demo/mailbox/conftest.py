@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.agencies import scope
 from portal.app import create_app
 from portal.config import Mode
 from portal.core.db import db, may_write
@@ -23,7 +24,8 @@ def demo(tmp_path: Path) -> Iterator[Flask]:
     app.test_client_class = CheckedClient
     with app.app_context():
         may_write()
-        db.create_all()
+        with scope.every_agency(reason="set-up"):
+            db.create_all()
         yield app
         db.session.remove()
         db.engine.dispose()

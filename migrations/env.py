@@ -13,11 +13,15 @@ from alembic import context
 from alembic.autogenerate import renderers
 from alembic.operations import ops
 from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.agencies import scope
 from portal.core.db import added_sql, db, may_write
 
 metadata = db.metadata
+
+DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
+AS_TEXT = {"literal_binds": True, "include_table": False}
 
 
 class OnlyOn(ops.MigrateOperation):
@@ -42,6 +46,18 @@ def _with_own_sql(operations: list[Any]) -> Iterator[Any]:
                 yield OnlyOn(dialect, statement)
 
 
+def _in_each_dialects_words(operations: list[Any]) -> None:
+    """Write the condition of a partial index as its own database would; autogenerate knows one of them."""
+    for operation in operations:
+        _in_each_dialects_words(getattr(operation, "ops", []))
+        if isinstance(operation, ops.CreateIndexOp):
+            for name, condition in operation.kw.items():
+                dialect = DIALECTS.get(name.removesuffix("_where"))
+                if dialect and isinstance(condition, sa.ClauseElement):
+                    words = condition.compile(dialect=dialect, compile_kwargs=AS_TEXT)
+                    operation.kw[name] = sa.text(str(words))
+
+
 def _finish(_context: Any, _revision: Any, directives: list[Any]) -> None:
     """Number the migration, and put the tables' own SQL into it; write none where nothing changed."""
     script = directives[0]
@@ -51,6 +67,7 @@ def _finish(_context: Any, _revision: Any, directives: list[Any]) -> None:
         return
     script.rev_id = f"{int(context.script.get_current_head() or 0) + 1:04}"
     for operations in (script.upgrade_ops, script.downgrade_ops):
+        _in_each_dialects_words(operations.ops)
         operations.ops = list(_with_own_sql(operations.ops))
 
 

@@ -1,4 +1,4 @@
-"""Initial."""
+"""initial."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -513,7 +513,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_users_email', ['agency_id', 'email'], unique=False)
         batch_op.create_index('ix_users_everywhere', ['agency_id', 'sort_name', 'id'], unique=False)
         batch_op.create_index('ix_users_sort_name', ['agency_id', 'account_id', 'sort_name', 'id'], unique=False)
-        batch_op.create_index('ix_users_super_admins', ['agency_id', 'sort_name', 'id'], unique=False, sqlite_where=sa.text('super_admin IS 1'), postgresql_where=sa.text('super_admin IS 1'))
+        batch_op.create_index('ix_users_super_admins', ['agency_id', 'sort_name', 'id'], unique=False, sqlite_where=sa.text('super_admin IS 1'), postgresql_where=sa.text('super_admin IS true'))
         batch_op.create_index('ix_users_without_sign_in', ['agency_id', 'sort_name', 'id'], unique=False, sqlite_where=sa.text('last_sign_in_at IS NULL'), postgresql_where=sa.text('last_sign_in_at IS NULL'))
 
     op.create_table('access_requests',

@@ -117,7 +117,10 @@ class AccountVisit(AgencyOwned, Model):
 
 
 class AccountImport(AgencyOwned, Model):
-    """What a member uploaded to be looked at; accounts come of it only once they say so."""
+    """What a member uploaded to be looked at; accounts come of it only once they say so.
+
+    Then a job takes its rows one batch after the other, and ``handled`` says how far it is.
+    """
 
     __tablename__ = "account_imports"
     links: ClassVar = {"member_id": "members"}
@@ -127,4 +130,11 @@ class AccountImport(AgencyOwned, Model):
     rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     unused_columns: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
-    imported_count: Mapped[int | None]  # None until it is done
+    decided_at: Mapped[datetime | None]
+    handled: Mapped[int] = mapped_column(default=0)  # rows
+    imported: Mapped[int] = mapped_column(default=0)  # accounts
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the member decided, and rows are still to be taken."""
+        return self.decided_at is not None and self.handled < len(self.rows)

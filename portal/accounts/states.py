@@ -5,6 +5,8 @@ from typing import Final
 
 from portal.core.texts import Text, _l
 
+IMPORT: Final = "accounts.import"  # the job; argument: the id of the ``AccountImport``
+
 
 class Crm(StrEnum):
     """The CRMs an account can live in; ``MANUAL`` is any other, and every step there is done by hand."""

@@ -3,14 +3,17 @@
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal.accounts import queries
+from portal.accounts.import_actions import import_next_rows
+from portal.accounts.jobs import imports_left_behind
 from portal.accounts.models import Account, AccountImport
 from portal.accounts.sheets import MAX_BYTES, Unreadable, decode
 from portal.agencies.models import Member
@@ -34,6 +37,14 @@ def upload(browser: FlaskClient, data: bytes) -> TestResponse:
     return browser.submit(AT, at=AT, file=(io.BytesIO(data), "accounts.csv"))
 
 
+def finish(browser: FlaskClient, page: str, expected: int) -> str:
+    """Decide on a list, let the worker run, and return what the page then says."""
+    answer = browser.submit(page, at=AT, expected=str(expected))
+    current_app.extensions["jobs"].drain()
+    assert (answer.status_code, answer.location) == (303, f"{page}/progress")
+    return browser.get(answer.location).text
+
+
 def errors_on(page: str) -> list[str]:
     return re.findall(r'<div class="text-danger">.*?</svg> ([^<]*)</div>', page)
 
@@ -52,13 +63,14 @@ def test_a_list_in_any_usual_form_becomes_accounts_with_contacts(
     page = upload(browser, FULL.replace(";", separator).encode(encoding)).location
     shown = browser.get(page).text
     before = count_accounts()
-    answer = browser.submit(page, at=page, expected="2")
+    done = finish(browser, page, 2)
 
     account = queries.get_account("boulangerie-zoe")
     [contact] = queries.contacts(account)
     assert "Import 2 accounts" in shown
     assert "These columns are not used: Téléphone." in shown
-    assert (before, answer.status_code, answer.location) == (0, 303, "/accounts")
+    assert before == 0
+    assert "2 accounts were imported." in done
     assert (account.name, account.crm, account.language) == ("Boulangerie Zoë", "pipedrive", "fr")
     assert queries.tags_of([account.id]) == {account.id: ["VIP", "retail"]}
     assert (contact.name, contact.email, contact.language) == ("Luc Martin", "luc@martin.example", "nl")
@@ -68,8 +80,7 @@ def test_a_list_in_any_usual_form_becomes_accounts_with_contacts(
 def test_a_pasted_list_will_do(consultant: Member, signed_in: SignIn) -> None:
     browser = signed_in(consultant)
 
-    page = browser.submit(AT, at=AT, text="name,crm\nAcme,hubspot\nBeta,other\n").location
-    browser.submit(page, at=page, expected="2")
+    finish(browser, browser.submit(AT, at=AT, text="name,crm\nAcme,hubspot\nBeta,other\n").location, 2)
 
     assert [queries.get_account(slug).crm for slug in ("acme", "beta")] == ["hubspot", "manual"]
 
@@ -159,11 +170,59 @@ def test_a_second_click_adds_nothing(consultant: Member, signed_in: SignIn) -> N
     browser = signed_in(consultant)
     page = upload(browser, b"name\nAcme\nBeta\n").location
 
-    answers = [browser.submit(page, at=AT, expected="2").status_code for _ in range(2)]
+    done = [finish(browser, page, 2) for _ in range(2)]
 
-    assert answers == [303, 303]
     assert count_accounts() == 2
-    assert "2 accounts were imported from this list." in browser.get(page).text
+    assert all("2 accounts were imported." in text for text in done)
+    assert browser.get(page).location == f"{page}/progress"
+
+
+def test_the_page_tells_how_far_an_import_is(consultant: Member, signed_in: SignIn) -> None:
+    browser = signed_in(consultant)
+    page = upload(browser, b"name\n" + b"".join(b"Shop %d\n" % number for number in range(30))).location
+    assert browser.get(f"{page}/progress").location == page
+    browser.submit(page, at=page, expected="30")
+
+    import_next_rows(int(page.rpartition("/")[2]))
+
+    text = browser.htmx(f"{page}/progress").text
+    assert "20 of 30 rows are done." in text
+    assert 'hx-trigger="every 1s"' in text
+
+
+def test_a_worker_that_died_is_followed_by_one_that_goes_on(
+    app: Flask, consultant: Member, signed_in: SignIn
+) -> None:
+    browser = signed_in(consultant)
+    page = upload(browser, b"name\n" + b"".join(b"Shop %d\n" % number for number in range(50))).location
+    browser.submit(page, at=page, expected="50")
+    app.extensions["jobs"].huey.storage.flush_all()
+    import_next_rows(int(page.rpartition("/")[2]))
+    db.session.scalars(select(AccountImport)).one().decided_at -= timedelta(minutes=3)
+    db.session.commit()
+
+    app.extensions["jobs"].sweep()
+    app.extensions["jobs"].drain()
+
+    assert count_accounts() == 50
+    assert "50 accounts were imported." in browser.get(f"{page}/progress").text
+    assert imports_left_behind() == []
+
+
+def test_rows_that_went_wrong_meanwhile_are_left_out_and_counted(
+    app: Flask, consultant: Member, signed_in: SignIn
+) -> None:
+    browser = signed_in(consultant)
+    page = upload(browser, b"name\nAcme\nBeta\n").location
+    browser.submit(page, at=page, expected="2")
+    AccountFactory(name="Acme")
+    db.session.commit()
+
+    app.extensions["jobs"].drain()
+
+    text = browser.get(f"{page}/progress").text
+    assert "One account was imported." in text
+    assert "One row was left out." in text
 
 
 def test_a_list_that_changed_its_meaning_is_looked_at_again(consultant: Member, signed_in: SignIn) -> None:
@@ -191,9 +250,8 @@ def test_a_number_nobody_was_shown_imports_nothing(
 
 def test_each_imported_account_is_on_the_audit_trail(consultant: Member, signed_in: SignIn) -> None:
     browser = signed_in(consultant)
-    page = upload(browser, FULL.encode()).location
 
-    browser.submit(page, at=page, expected="2")
+    finish(browser, upload(browser, FULL.encode()).location, 2)
 
     actions = select(AuditEntry.action).where(AuditEntry.account_id.is_not(None))
     assert list(db.session.scalars(actions.order_by(AuditEntry.sequence))) == [

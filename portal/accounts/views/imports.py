@@ -6,13 +6,12 @@ from flask.typing import ResponseReturnValue
 from portal.accounts import queries
 from portal.accounts.candidates import FIELDS, check_rows
 from portal.accounts.forms import ImportForm
-from portal.accounts.import_actions import import_accounts, keep_upload
+from portal.accounts.import_actions import decide, keep_upload
 from portal.core.errors import BadInput
-from portal.core.texts import ngettext
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
 from portal.web.forms import UNPROCESSABLE
-from portal.web.fragments import moved, render_page, toast
+from portal.web.fragments import moved, render_page
 
 blueprint = Blueprint("account_imports", __name__, url_prefix="/accounts/import")
 
@@ -56,6 +55,8 @@ def upload() -> ResponseReturnValue:
 def preview(import_id: int) -> ResponseReturnValue:
     """Show each row with what is wrong in it; nothing is written yet."""
     kept = queries.get_import(current_member(), import_id)
+    if kept.decided_at is not None:
+        return moved(url_for(".progress", import_id=import_id))
     candidates = check_rows(kept.rows)
     return render_page(
         "accounts/import_preview.html",
@@ -69,12 +70,20 @@ def preview(import_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:import_id>")
 @requires(Right.EDIT_ACCOUNTS)
 def finish(import_id: int) -> ResponseReturnValue:
-    """Add the accounts; a second click adds nothing."""
+    """Have the accounts added; a second click adds nothing."""
     kept = queries.get_import(current_member(), import_id, lock=True)
     expected = request.form.get("expected", "")
     if not (expected.isascii() and expected.isdigit() and len(expected) <= MOST_DIGITS):
         raise BadInput
-    import_accounts(kept, expected=int(expected), by=current_member())
-    number = kept.imported_count or 0
-    toast(ngettext("One account was imported.", "%(num)s accounts were imported.", number))
-    return moved(url_for("accounts.index"))
+    decide(kept, expected=int(expected))
+    return moved(url_for(".progress", import_id=import_id))
+
+
+@blueprint.get("/<int:import_id>/progress")
+@requires(Right.EDIT_ACCOUNTS)
+def progress(import_id: int) -> ResponseReturnValue:
+    """Show how far an import is, and how it ended."""
+    kept = queries.get_import(current_member(), import_id)
+    if kept.decided_at is None:
+        return moved(url_for(".preview", import_id=import_id))
+    return render_page("accounts/import_progress.html", fragment="progress", upload=kept)

@@ -20,7 +20,7 @@ def switch() -> ResponseReturnValue:
     """Offer accounts, the latest opened first; ``to`` is the kind of page to open, ``here`` the one left."""
     words = read_words(request.args.get("q", ""))
     here = read_words(request.args.get("here", ""))
-    to = request.args.get("to", "")
+    to = read_words(request.args.get("to", ""))
     return render_page(
         "accounts/switch.html",
         fragment="results",

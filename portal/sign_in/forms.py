@@ -63,6 +63,6 @@ class ProfileForm(PortalForm):
     """How the portal addresses a member, and how it looks to them."""
 
     name = StringField(_l("Name"), validators=[DataRequired(), Length(max=120)])
-    language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES)
-    time_zone = SelectField(_l("Time zone"), choices=TIME_ZONES)
+    language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES, validators=[DataRequired()])
+    time_zone = SelectField(_l("Time zone"), choices=TIME_ZONES, validators=[DataRequired()])
     theme = RadioField(_l("Look"), choices=THEMES)

@@ -43,7 +43,7 @@ def start(member: Member) -> None:
     row.address = request.remote_addr or ""
     row.browser = request.user_agent.string[:200]
     db.session.add(row)
-    member.last_seen_at = row.started_at
+    row.started_at = row.seen_at = member.last_seen_at = clock.now()
     session.clear()
     login_user(SignedIn(token), force=True)
     session[TOKEN] = token

@@ -39,8 +39,15 @@ class InviteForm(PortalForm):
         _l("Email address"),
         validators=[DataRequired(), Length(max=254), Email(_l("This is not an email address."))],
     )
-    position = SelectField(_l("Position"), choices=POSITION_CHOICES, default=Position.CONSULTANT.value)
-    language = SelectField(_l("Language of the invitation"), choices=LANGUAGE_CHOICES)
+    position = SelectField(
+        _l("Position"),
+        choices=POSITION_CHOICES,
+        default=Position.CONSULTANT.value,
+        validators=[DataRequired()],
+    )
+    language = SelectField(
+        _l("Language of the invitation"), choices=LANGUAGE_CHOICES, validators=[DataRequired()]
+    )
     sees = RadioField(_l("Sees"), choices=SEES_CHOICES, default=ALL)
 
     def validate_email(self, field: EmailField) -> None:
@@ -53,7 +60,7 @@ class InviteForm(PortalForm):
 class PositionForm(PortalForm):
     """A member's position."""
 
-    position = SelectField(_l("Position"), choices=POSITION_CHOICES)
+    position = SelectField(_l("Position"), choices=POSITION_CHOICES, validators=[DataRequired()])
 
 
 class AccountsForm(PortalForm):
@@ -79,8 +86,8 @@ class JoinForm(PortalForm):
     """How the new member wants to be addressed, and their password."""
 
     name = StringField(_l("Your name"), validators=[DataRequired(), Length(max=120)])
-    language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES)
-    time_zone = SelectField(_l("Time zone"), choices=TIME_ZONES)
+    language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES, validators=[DataRequired()])
+    time_zone = SelectField(_l("Time zone"), choices=TIME_ZONES, validators=[DataRequired()])
     new_password = PasswordField(_l("Password"), validators=[DataRequired()])
 
     def __init__(self, member: Member, **kwargs: Any) -> None:

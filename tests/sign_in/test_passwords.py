@@ -3,6 +3,7 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from portal.agencies.models import Member
+from portal.core import clock
 from portal.core.db import db
 from portal.sign_in import passwords
 from tests.fixtures.portal import PASSWORD
@@ -23,6 +24,31 @@ def test_the_same_letters_from_another_keyboard_are_the_same_password(owner: Mem
 
 def test_nothing_fits_where_no_password_is_stored() -> None:
     assert not passwords.fits(None, "nobody has this password")
+
+
+def test_known_unknown_and_ended_members_cost_one_comparison_of_the_same_size_each(
+    owner: Member, viewer: Member, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = CountingHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "hasher", counting)
+    viewer.ended_at = clock.now()
+    addresses = (owner.email, viewer.email, "nobody@nowhere.example")
+    for address in addresses:
+        client.submit("/sign-in", email=address, password="wrong")
+
+    assert counting.compared == ["$argon2id$v=19$m=8,t=1,p=1"] * 3
+
+
+class CountingHasher(PasswordHasher):
+    """Compares as its base does, and remembers with which parameters."""
+
+    def __init__(self, **parameters: int) -> None:
+        super().__init__(**parameters)
+        self.compared: list[str] = []
+
+    def verify(self, hash: str, password: str) -> bool:  # noqa: A002 - the base's own name
+        self.compared.append(hash.rpartition("$")[0].rpartition("$")[0])
+        return super().verify(hash, password)
 
 
 def test_a_hash_of_the_past_is_renewed_at_the_next_sign_in(

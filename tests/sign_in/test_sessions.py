@@ -52,6 +52,12 @@ def test_a_session_ends_after_a_week_however_much_it_is_used(
     assert browser.get("/").status_code == 302
 
 
+def test_signing_in_counts_as_being_seen(later: Later, owner: Member, signed_in: SignIn) -> None:
+    signed_in(owner)
+
+    assert db.session.get_one(Member, owner.id).last_seen_at == clock.now()
+
+
 def test_being_seen_is_noted_at_most_once_a_minute(later: Later, owner: Member, signed_in: SignIn) -> None:
     browser = signed_in(owner)
     started = clock.now()

@@ -6,20 +6,18 @@ from dataclasses import dataclass, field
 from portal.access_requests import links, mails, queries
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.states import CHANGEABLE, RequestState
+from portal.accounts.actions import ContactFacts, add_contact, refuse_if_archived
 from portal.accounts.models import Account, Contact
 from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotNow
-from portal.core.texts import _l
+from portal.mail.actions import cancel
+from portal.mail.queries import get_mail
+from portal.mail.states import MailState
 
-
-class AccountIsArchived(NotNow):
-    """The account is archived: nobody there is asked any more."""
-
-    title = _l("This account is archived")
-    message = _l("Nothing was changed. Restore the account first, then send the request.")
+CANCELLABLE = frozenset({MailState.QUEUED, MailState.DEFERRED, MailState.HELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +31,10 @@ class PersonWish:
 
 
 @dataclass(frozen=True, slots=True)
-class NewContact:
-    """A contact the account does not have yet."""
-
-    name: str
-    email: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
 class RequestWish:
     """What a consultant wants to ask, and whom; without a language, in the contact's."""
 
-    contact: Contact | NewContact
+    contact: Contact | ContactFacts
     people: Sequence[PersonWish] = field(default_factory=tuple)
     language: str = ""
     note: str = ""
@@ -53,7 +42,7 @@ class RequestWish:
 
 def draft_request(account: Account, by: Member, wish: RequestWish) -> AccessRequest:
     """Store a request that nobody outside has seen yet."""
-    _refuse_archived(account)
+    refuse_if_archived(account)
     contact = _contact(account, by, wish.contact)
     access_request = AccessRequest(
         account_id=account.id, number=queries.next_number(account), started_by_id=by.id, contact_id=contact.id
@@ -92,18 +81,13 @@ def _person(row: RequestPerson, wish: PersonWish, place: int) -> RequestPerson:
     return row
 
 
-def _contact(account: Account, by: Member, contact: Contact | NewContact) -> Contact:
-    if isinstance(contact, Contact):
-        return contact
-    added = Contact(account_id=account.id, name=contact.name, email=contact.email, language=contact.language)
-    db.session.add(added)
-    trail.record(by, "contact.added", added)
-    return added
+def _contact(account: Account, by: Member, contact: Contact | ContactFacts) -> Contact:
+    return contact if isinstance(contact, Contact) else add_contact(account, contact, by=by)
 
 
 def send_request(access_request: AccessRequest, by: Member) -> None:
     """Ask the client, for the first time or anew; raises ``NotNow`` while the question is already out."""
-    _refuse_archived(access_request.account)
+    refuse_if_archived(access_request.account)
     access_request.move_to(RequestState.WAITING)
     access_request.sent_at = access_request.changed_at
     _ask(access_request, by, "access_request.sent", again=False)
@@ -138,9 +122,14 @@ def withdraw_request(access_request: AccessRequest, by: Member, reason: str) -> 
     access_request.move_to(RequestState.WITHDRAWN, reason)
     access_request.closed_at = access_request.changed_at
     links.revoke_links(access_request)
+    _cancel_mails(access_request, by)
     trail.record(by, "access_request.withdrawn", access_request, reason=access_request.reason)
 
 
-def _refuse_archived(account: Account) -> None:
-    if account.archived_at is not None:
-        raise AccountIsArchived
+def _cancel_mails(access_request: AccessRequest, by: Member) -> None:
+    """Stop what the client has not got yet: its link is dead already."""
+    for known in queries.mails_about(access_request):
+        if known.kind in mails.TO_THE_CLIENT:
+            mail = get_mail(known.id, to_change=True)
+            if mail.state in CANCELLABLE:
+                cancel(mail, by)

@@ -19,6 +19,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Optio
 from portal.access_requests import queries
 from portal.access_requests.answers import PersonAnswer
 from portal.access_requests.models import AccessRequest, AnswerLink, RequestPerson
+from portal.accounts.queries import find_contact
 from portal.core import clock
 from portal.core.texts import _, _l
 from portal.job_roles.models import JobRole
@@ -149,6 +150,6 @@ class ColleagueForm(AnswerPart):
         """Refuse whoever answers themselves, and people who no longer answer for the account."""
         if field.data.lower() == self._link.contact.email:
             raise ValidationError(_("This is your own address. Please name somebody else."))
-        known = queries.find_contact(self._link.request.account, field.data)
+        known = find_contact(self._link.request.account, field.data)
         if known is not None and known.ended_at is not None:
             raise ValidationError(_("We cannot write to this address. Please name somebody else."))

@@ -9,6 +9,7 @@ from portal.access_requests import links, mails, proposals, queries
 from portal.access_requests.models import AccessRequest, Answer, AnswerLink, RequestPerson
 from portal.access_requests.states import ANSWERABLE, ASKING, AnswerKind, RequestState
 from portal.accounts.models import Contact
+from portal.accounts.queries import find_contact
 from portal.audit import trail
 from portal.core.db import db
 from portal.core.errors import NotNow
@@ -131,7 +132,7 @@ def ask_someone_else(link: AnswerLink, turn: int, colleague: tuple[str, str], vi
 
 
 def _colleague(access_request: AccessRequest, name: str, email: str) -> Contact:
-    known = queries.find_contact(access_request.account, email)
+    known = find_contact(access_request.account, email)
     if known is not None:
         return known
     added = Contact(

@@ -17,12 +17,13 @@ from wtforms import (
 )
 from wtforms.validators import Email, Length, Optional, ValidationError
 
-from portal.access_requests import queries
-from portal.access_requests.actions import NewContact, PersonWish, RequestWish
+from portal.access_requests.actions import PersonWish, RequestWish
 from portal.access_requests.models import AccessRequest
 from portal.access_requests.queries import WAITING_FOR, Wanted
 from portal.access_requests.states import RequestState
+from portal.accounts.actions import ContactFacts
 from portal.accounts.models import Account, Contact
+from portal.accounts.queries import find_contact
 from portal.agencies.models import Member
 from portal.core.texts import LANGUAGES, _, _l
 from portal.web.forms import PortalForm
@@ -121,7 +122,8 @@ class RequestForm(PortalForm):
             return
         if not field.data:
             raise ValidationError(_("Without a mail address we cannot ask."))
-        if queries.find_contact(self._account, field.data) is not None:
+        known = find_contact(self._account, field.data)
+        if known is not None and known.ended_at is None:
             raise ValidationError(_("The account already has a contact with this address."))
 
     def change_rows(self) -> bool:
@@ -158,7 +160,7 @@ class RequestForm(PortalForm):
 
     def wish(self) -> RequestWish:
         """Return what was filled in, without blank rows."""
-        new = NewContact(
+        new = ContactFacts(
             self.contact_name.data or "", (self.contact_email.data or "").lower(), self.contact_language.data
         )
         return RequestWish(

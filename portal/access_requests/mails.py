@@ -15,6 +15,7 @@ from portal.mail.kinds import MailKind
 from portal.mail.values import Value
 from portal.web.addresses import whole_address
 
+TO_THE_CLIENT = frozenset({MailKind.ACCESS_REQUEST, MailKind.ANSWER_LINK})
 NO_TOKEN = "preview"  # noqa: S105 - stands in for a token, and opens nothing
 
 

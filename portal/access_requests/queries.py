@@ -13,6 +13,7 @@ from portal.agencies.models import Member
 from portal.audit.models import AuditEntry
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.mail import queries as mail_queries
 from portal.mail.models import OutboxMessage
 from portal.provisioning.models import ProvisioningRun
 from portal.users.models import User
@@ -119,10 +120,7 @@ def timeline(access_request: AccessRequest) -> Sequence[AuditEntry]:
 
 def mails_about(access_request: AccessRequest) -> Sequence[OutboxMessage]:
     """Return the mails that were written about a request, the latest first."""
-    statement = select(OutboxMessage).where(
-        OutboxMessage.topic_kind == AccessRequest.__tablename__, OutboxMessage.topic_id == access_request.id
-    )
-    return db.session.scalars(statement.order_by(OutboxMessage.id.desc()).limit(50)).all()
+    return mail_queries.mails_about(AccessRequest.__tablename__, access_request.id)[::-1]
 
 
 def answers(access_request: AccessRequest) -> Sequence[Answer]:
@@ -160,12 +158,6 @@ def find_latest_link(access_request: AccessRequest) -> AnswerLink | None:
     """Return the link that was made last; its contact is the one we wait for."""
     statement = select(AnswerLink).where(AnswerLink.request_id == access_request.id)
     return db.session.scalars(statement.order_by(AnswerLink.id.desc()).limit(1)).one_or_none()
-
-
-def find_contact(account: Account, email: str) -> Contact | None:
-    """Return the account's contact with this address, ended or not, or None."""
-    statement = select(Contact).where(Contact.account_id == account.id, Contact.email == email.lower())
-    return db.session.scalars(statement).one_or_none()
 
 
 def already_users(access_request: AccessRequest) -> set[str]:

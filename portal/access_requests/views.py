@@ -16,7 +16,6 @@ from portal.accounts.queries import contacts
 from portal.core import clock
 from portal.core.errors import NotNow
 from portal.core.texts import _
-from portal.mail import states as mail_states
 from portal.mail.reading import for_a_frame
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
@@ -26,6 +25,9 @@ from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, show_address, toast
 from portal.web.headers import allow_own_frames, as_mail, keep_private
 from portal.web.paging import cursor_from_request
+
+ALL = "/accounts/<slug:account>/access-requests"
+ONE = f"{ALL}/<int(max=2147483647):number>"  # what an integer column holds
 
 blueprint = Blueprint("access_requests", __name__)
 
@@ -37,7 +39,7 @@ def everywhere() -> ResponseReturnValue:
     return _list("access_requests/everywhere.html", forms.read_wanted(request.args, current_member()))
 
 
-@blueprint.get("/accounts/<slug:account>/access-requests")
+@blueprint.get(ALL)
 @requires(Right.VIEW)
 def of_account(account: Account) -> ResponseReturnValue:
     """Show the requests of one account."""
@@ -54,14 +56,14 @@ def _list(template: str, wanted: Wanted, **more: Any) -> Response:
     return show_address(answer, request.full_path.rstrip("?"))
 
 
-@blueprint.get("/accounts/<slug:account>/access-requests/new")
+@blueprint.get(f"{ALL}/new")
 @requires(Right.SEND_REQUESTS)
 def new(account: Account) -> ResponseReturnValue:
     """Ask who needs access, and whom to ask about it."""
     return _form(account, forms.RequestForm(account, _contacts(account)))
 
 
-@blueprint.post("/accounts/<slug:account>/access-requests")
+@blueprint.post(ALL)
 @requires(Right.SEND_REQUESTS)
 def create(account: Account) -> ResponseReturnValue:
     """Store a draft, and show it as the contact will see it."""
@@ -74,7 +76,7 @@ def create(account: Account) -> ResponseReturnValue:
     return moved(url_for(".preview", account=account, number=access_request.number))
 
 
-@blueprint.get("/accounts/<slug:account>/access-requests/<int:number>/edit")
+@blueprint.get(f"{ONE}/edit")
 @requires(Right.SEND_REQUESTS)
 def edit(account: Account, number: int) -> ResponseReturnValue:
     """Show a draft to be changed."""
@@ -83,7 +85,7 @@ def edit(account: Account, number: int) -> ResponseReturnValue:
     return _form(account, form, access_request)
 
 
-@blueprint.post("/accounts/<slug:account>/access-requests/<int:number>/edit")
+@blueprint.post(f"{ONE}/edit")
 @requires(Right.SEND_REQUESTS)
 def change(account: Account, number: int) -> ResponseReturnValue:
     """Store the changes of a draft."""
@@ -121,7 +123,7 @@ def _form(
     )
 
 
-@blueprint.get("/accounts/<slug:account>/access-requests/<int:number>/preview")
+@blueprint.get(f"{ONE}/preview")
 @requires(Right.VIEW)
 def preview(account: Account, number: int) -> ResponseReturnValue:
     """Show the mail exactly as it will look, before it is sent."""
@@ -138,7 +140,7 @@ def preview(account: Account, number: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/accounts/<slug:account>/access-requests/<int:number>/preview/mail")
+@blueprint.get(f"{ONE}/preview/mail")
 @requires(Right.VIEW)
 def preview_mail(account: Account, number: int) -> ResponseReturnValue:
     """Show the HTML of the mail, for the frame of the preview."""
@@ -147,7 +149,7 @@ def preview_mail(account: Account, number: int) -> ResponseReturnValue:
     return as_mail(Response(for_a_frame(mail.html)))
 
 
-@blueprint.get("/accounts/<slug:account>/access-requests/<int:number>")
+@blueprint.get(ONE)
 @requires(Right.VIEW)
 def show(account: Account, number: int) -> ResponseReturnValue:
     """Show a request: where it is, whom it waits for, what was answered, what happened."""
@@ -173,8 +175,6 @@ def _show(
         answers=queries.answers(access_request),
         timeline=[(entry, sentence(entry)) for entry in queries.timeline(access_request)],
         mails=queries.mails_about(access_request),
-        mail_states=mail_states.STATE_NAMES,
-        undecided=mail_states.UNDECIDED,
         withdrawing=withdrawing or forms.WithdrawForm(formdata=None),
         moves=states.MOVES[access_request.state],
         **_setting_up(access_request),
@@ -197,7 +197,7 @@ def _warnings(access_request: AccessRequest) -> dict[str, Any]:
     }
 
 
-@blueprint.post("/accounts/<slug:account>/access-requests/<int:number>/send")
+@blueprint.post(f"{ONE}/send")
 @requires(Right.SEND_REQUESTS)
 def send(account: Account, number: int) -> ResponseReturnValue:
     """Ask the client."""
@@ -207,7 +207,7 @@ def send(account: Account, number: int) -> ResponseReturnValue:
     return moved(url_for(".show", account=account, number=number))
 
 
-@blueprint.post("/accounts/<slug:account>/access-requests/<int:number>/resend")
+@blueprint.post(f"{ONE}/resend")
 @requires(Right.SEND_REQUESTS)
 def resend(account: Account, number: int) -> ResponseReturnValue:
     """Send the question once more."""
@@ -217,7 +217,7 @@ def resend(account: Account, number: int) -> ResponseReturnValue:
     return moved(url_for(".show", account=account, number=number))
 
 
-@blueprint.post("/accounts/<slug:account>/access-requests/<int:number>/copy-link")
+@blueprint.post(f"{ONE}/copy-link")
 @requires(Right.SEND_REQUESTS)
 def copy_link(account: Account, number: int) -> ResponseReturnValue:
     """Make a fresh link and show it this once."""
@@ -227,7 +227,7 @@ def copy_link(account: Account, number: int) -> ResponseReturnValue:
     return _show(account, access_request, link=whole_address("answers.open_link", token=token))
 
 
-@blueprint.post("/accounts/<slug:account>/access-requests/<int:number>/withdraw")
+@blueprint.post(f"{ONE}/withdraw")
 @requires(Right.SEND_REQUESTS)
 def withdraw(account: Account, number: int) -> ResponseReturnValue:
     """Take the question back."""

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.routing import IntegerConverter, Map
 
 from portal.core.texts import LANGUAGES
-from portal.web import assets, errors, fragments, headers, icons, locale, times
+from portal.web import assets, errors, fragments, headers, icons, locale, logs, times
 from portal.web.paging import MAX_INTEGER
 
 blueprint = Blueprint("web", __name__)
@@ -39,6 +39,7 @@ class RowNumber(IntegerConverter):
 
 def register(app: Flask) -> None:
     """Give the application its pages' common parts."""
+    logs.keep_secrets_out()
     locale.register(app)
     errors.register(app)
     headers.register(app)

@@ -1,11 +1,15 @@
 import logging
 from datetime import timedelta
+from http.client import HTTPConnection, HTTPResponse
+from threading import Thread
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
+from werkzeug.serving import make_server
 
 from portal.access_requests import links
 from portal.access_requests.models import AccessRequest, Answer, AnswerLink, RequestPerson
@@ -469,11 +473,31 @@ def test_guessing_is_slowed_down(client: FlaskClient, token: str) -> None:
     assert answers == [404] * 60 + [429]
 
 
-def test_no_secret_is_logged(client: FlaskClient, token: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_is_logged(app: Flask, token: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    Client(client, token)
+    server = make_server("127.0.0.1", 0, app)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    opened = fetch(server.server_port, f"/r/{token}")
+    given = parse_qs(urlsplit(opened.headers["Location"]).query)["pass"][0]
+    assert fetch(server.server_port, f"/answer/{token[:12]}?pass={given}").status == 200
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
+    assert f"GET /r/{token[:12]}...." in caplog.text
     assert token.partition(".")[2] not in caplog.text
+    assert given not in caplog.text
+    assert given.rpartition(".")[2] not in caplog.text
+
+
+def fetch(port: int, path: str) -> HTTPResponse:
+    connection = HTTPConnection("127.0.0.1", port)
+    connection.request("GET", path, headers={"Connection": "close"})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
 
 
 @pytest.mark.parametrize(

@@ -247,6 +247,21 @@ def test_withdrawing_ends_every_link_at_once(browser: FlaskClient, draft: Access
     assert "Why: Asked by mistake" in page
 
 
+def test_withdrawing_stops_the_mail_that_has_not_left(browser: FlaskClient, draft: AccessRequest) -> None:
+    browser.submit(f"{HOME}/1/send", at=f"{HOME}/1/preview")
+    browser.submit(f"{HOME}/1/withdraw", at=f"{HOME}/1")
+
+    assert db.session.scalars(select(OutboxMessage.state)).all() == ["cancelled"]
+
+
+def test_somebody_who_was_a_contact_before_is_one_again(browser: FlaskClient, contact: Contact) -> None:
+    before = ContactFactory(account_id=contact.account_id, email="ben@maple.example", ended_at=clock.now())
+    new = {"contact": "new", "contact_name": "Ben Ode", "contact_email": "ben@maple.example"}
+    browser.submit(HOME, at=NEW, **filled(contact, **new))
+
+    assert (the_request().contact_id, the_request().contact.ended_at) == (before.id, None)
+
+
 def test_an_archived_account_is_not_asked(
     browser: FlaskClient, draft: AccessRequest, account: Account
 ) -> None:
@@ -327,7 +342,9 @@ def test_a_list_of_one_account_shows_no_other(browser: FlaskClient, draft: Acces
     assert browser.get(f"{HOME}?search=nobody").text.count("No access requests here") == 1
 
 
-@pytest.mark.parametrize("path", ["/1", "/1/edit", "/1/preview", "/1/preview/mail", "/99"])
+@pytest.mark.parametrize(
+    "path", ["/1", "/1/edit", "/1/preview", "/1/preview/mail", "/99", "/99999999999999999999"]
+)
 def test_requests_of_other_agencies_and_unknown_ones_are_not_found(
     browser: FlaskClient, account: Account, other_agency: Agency, path: str
 ) -> None:

@@ -55,6 +55,10 @@ class PersonForm(PortalForm):
     email = EmailField(_l("Mail address"), validators=ADDRESS_CHECKS)
     will_do = StringField(_l("What they will do"), validators=[Length(max=500)])
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.email.flags.required = True  # said on the page; blank rows are dropped all the same
+
     def is_blank(self) -> bool:
         """Tell whether nothing was typed at all."""
         return not any(field.data for field in self)
@@ -91,6 +95,7 @@ class RequestForm(PortalForm):
             SelectChoice(SOMEBODY_NEW, _("Somebody new")),
         ]
         self.language.choices = [SelectChoice("", _("The contact's own")), *LANGUAGE_CHOICES]
+        self.contact.flags.required = self.language.flags.required = True
         if self.contact_language.data is None:
             self.contact_language.data = account.language
 

@@ -1,9 +1,10 @@
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal.access_requests.models import AccessRequest, AnswerLink, RequestPerson
 from portal.access_requests.states import RequestState
@@ -385,3 +386,38 @@ def test_people_stay_when_a_foreign_contact_is_named(browser: FlaskClient, draft
 
     assert answer.status_code == 422
     assert len(db.session.scalars(select(RequestPerson)).all()) == 1
+
+
+@pytest.mark.parametrize("url", [HOME, "/access-requests"])
+def test_a_list_takes_the_same_statements_however_long(
+    browser: FlaskClient, draft: AccessRequest, contact: Contact, url: str
+) -> None:
+    browser.get(url)  # the first visit to an account is remembered
+    one = statements(lambda: browser.get(url))
+    for number in (2, 3):
+        AccessRequestFactory(contact_to_ask=contact, number=number, people=2)
+
+    assert statements(lambda: browser.get(url)) == one
+
+
+def statements(load: Callable[[], object]) -> int:
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    load()
+    event.remove(db.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_a_long_list_has_pages(browser: FlaskClient, draft: AccessRequest, contact: Contact) -> None:
+    for number in range(2, 53):
+        AccessRequestFactory(contact_to_ask=contact, number=number, people=0)
+    first = browser.get(HOME)
+    [onward] = re.findall(r'rel="next" href="([^"]+)"', first.text)
+
+    assert first.text.count("Anna Smith") == 50
+    assert browser.get(onward.replace("&amp;", "&")).text.count("Anna Smith") == 2
+    assert browser.get(f"{HOME}?page=nonsense").status_code == 400

@@ -7,11 +7,10 @@ from portal.access_requests.onboarding import GOES_ON
 from portal.access_requests.states import RequestState
 from portal.core.texts import Text
 from portal.crm.protocol import CrmUser, NewUser
-from portal.provisioning.by_hand import TITLES
-from portal.provisioning.comparing import RIGHTS, Field, as_existing, from_json, values_of
+from portal.provisioning.comparing import RIGHTS, as_existing, from_json, values_of
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
 from portal.provisioning.queries import Names, names_in
-from portal.provisioning.states import RunState, StepKind, StepState
+from portal.provisioning.states import FIELD_NAMES, Field, RunState, StepKind, StepState
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,8 @@ def _changes(run: ProvisioningRun, names: Names) -> tuple[Change, ...]:
         return ()
     target = as_existing(run.wanted, found)
     return tuple(
-        Change(TITLES[field], _named(names, field, found), _named(names, field, target)) for field in RIGHTS
+        Change(FIELD_NAMES[field], _named(names, field, found), _named(names, field, target))
+        for field in RIGHTS
     )
 
 

@@ -1,14 +1,12 @@
 """What people decide about a run; the engine does the rest."""
 
-from typing import Final
-
 from portal.accounts.models import Account
 from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotNow
-from portal.core.texts import Text, _, _l
+from portal.core.texts import _, _l
 from portal.crm.connections import can
 from portal.crm.protocol import Capability, NewUser
 from portal.crm.queries import find_connection
@@ -17,12 +15,6 @@ from portal.provisioning import by_hand, outcomes
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
 from portal.provisioning.queries import get_locked
 from portal.provisioning.states import ADVANCE, PLACES, RunState, StepKind, StepState
-
-TITLES: Final[dict[StepKind, Text]] = {
-    StepKind.LOOK_UP: _l("Look for the address in the account"),
-    StepKind.CREATE: _l("Create the user with everything in one call"),
-    StepKind.READ_BACK: _l("Read the user back and compare"),
-}
 
 
 def plan(
@@ -84,7 +76,7 @@ def leave_out(run: ProvisioningRun, *, by: Member) -> None:
 
 def say_done(step: ProvisioningStep, *, by: Member) -> None:
     """Close a manual step on a person's word, and mark it so; after the last one the run is done."""
-    run = _decide(step.run, by, "provisioning.done_by_hand", RunState.BY_HAND, step=step.title)
+    run = _decide(step.run, by, "provisioning.done_by_hand", RunState.BY_HAND, step=str(step.title))
     if step.kind is not StepKind.BY_HAND or not step.is_open:
         raise NotNow
     step.done_by = by.name
@@ -115,8 +107,7 @@ def _plan_steps(run: ProvisioningRun) -> None:
 
 def _add(run: ProvisioningRun, *kinds: StepKind) -> None:
     run.steps += [
-        ProvisioningStep(account_id=run.account_id, place=PLACES[kind], kind=kind, title=str(TITLES[kind]))
-        for kind in kinds
+        ProvisioningStep(account_id=run.account_id, place=PLACES[kind], kind=kind) for kind in kinds
     ]
 
 

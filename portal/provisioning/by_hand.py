@@ -1,24 +1,15 @@
 """What a person does where the API cannot: steps in plain words, with the way to the right page."""
 
 from collections.abc import Iterable
-from typing import Final
 
-from portal.core.texts import Text, _, _l
+from portal.core.texts import _, _l
 from portal.crm.connectors import deep_link
 from portal.crm.protocol import CrmUser, Place
 from portal.crm.queries import find_connection
-from portal.provisioning.comparing import RIGHTS, Difference, Field, values_of
+from portal.provisioning.comparing import RIGHTS, Difference, values_of
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
 from portal.provisioning.queries import names_in
-from portal.provisioning.states import PLACES, StepKind, StepState
-
-TITLES: Final[dict[Field, Text]] = {
-    Field.USER: _l("Add the user"),
-    Field.SEATS: _l("Set the seat"),
-    Field.PERMISSION_SET: _l("Set the permission set"),
-    Field.PRIMARY_TEAM: _l("Set the main team"),
-    Field.SECONDARY_TEAMS: _l("Set the other teams"),
-}
+from portal.provisioning.states import PLACES, Field, StepKind, StepState
 
 
 def everything(run: ProvisioningRun) -> list[Difference]:
@@ -41,11 +32,10 @@ def add_steps(run: ProvisioningRun, differences: Iterable[Difference]) -> None:
         wanted = names.of(difference.field, difference.wanted)
         found = names.of(difference.field, difference.found)
         step.state, step.done_by = StepState.PENDING, ""
-        step.title = str(TITLES[difference.field])
         step.sent = {"field": difference.field.value, "wanted": list(wanted)}
         step.read = {"found": list(found)}
         step.message = _instruction(run, difference.field, ", ".join(wanted), ", ".join(found))
-        step.link = _link(run, difference.field)
+        step.link = link(run, Place.USERS if difference.field is Field.USER else Place.USER)
 
 
 def close_proven(run: ProvisioningRun, left: Iterable[Difference]) -> None:
@@ -75,11 +65,11 @@ def _instruction(run: ProvisioningRun, field: Field, wanted: str, found: str) ->
     return str(text)
 
 
-def _link(run: ProvisioningRun, field: Field) -> str:
+def link(run: ProvisioningRun, place: Place) -> str:
+    """Return a page of the run's account in the CRM; empty where no address is known."""
     connection = find_connection(run.account_id)
     if connection is None:
         return ""
-    place = Place.USERS if field is Field.USER else Place.USER
     user_id = run.external_user_id or ""
     return deep_link(run.account.crm, connection.app_url, connection.external_id, place, user_id) or ""
 

@@ -2,21 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from portal.crm.protocol import CrmUser, NewUser, UserChange
-
-
-class Field(StrEnum):
-    """A part of a user that the portal writes."""
-
-    USER = "user"
-    SEATS = "seats"
-    PERMISSION_SET = "permission_set_id"
-    PRIMARY_TEAM = "primary_team_id"
-    SECONDARY_TEAMS = "secondary_team_ids"
-
+from portal.provisioning.states import Field
 
 Values = tuple[str, ...]
 

@@ -11,8 +11,18 @@ from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
 from portal.core.errors import NotNow
+from portal.core.texts import Text
 from portal.crm.protocol import NewUser
-from portal.provisioning.states import OPEN_STEP, RUN_MOVES, RunState, StepKind, StepState
+from portal.provisioning.states import (
+    FIELD_TITLES,
+    OPEN_STEP,
+    RUN_MOVES,
+    STEP_TITLES,
+    Field,
+    RunState,
+    StepKind,
+    StepState,
+)
 
 
 class ProvisioningRun(AgencyOwned, Model):
@@ -112,7 +122,6 @@ class ProvisioningStep(AgencyOwned, Model):
     place: Mapped[int]
     kind: Mapped[StepKind]
     state: Mapped[StepState] = mapped_column(default=StepState.PENDING)
-    title: Mapped[str] = mapped_column(String(200), default="")
     attempts: Mapped[int] = mapped_column(default=0)
     sent: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     read: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -127,6 +136,11 @@ class ProvisioningStep(AgencyOwned, Model):
     run: Mapped[ProvisioningRun] = relationship(
         primaryjoin=lambda: ProvisioningRun.id == foreign(ProvisioningStep.run_id), back_populates="steps"
     )
+
+    @property
+    def title(self) -> Text:
+        """What the step does, in words."""
+        return STEP_TITLES.get(self.kind) or FIELD_TITLES[Field(self.sent["field"])]
 
     @property
     def is_open(self) -> bool:

@@ -10,12 +10,13 @@ from portal.crm.errors import (
     AlreadyExists,
     CrmError,
     MissingScope,
+    NoSeat,
     NotInCrm,
     NotSignedInYet,
     RateLimited,
     Unreachable,
 )
-from portal.crm.protocol import CrmUser
+from portal.crm.protocol import CrmUser, Place
 from portal.provisioning import by_hand, comparing
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
 from portal.provisioning.states import PLACES, RunState, StepKind, StepState
@@ -71,6 +72,8 @@ def failed(run: ProvisioningRun, step: ProvisioningStep, error: CrmError) -> Non
     elif isinstance(error, NotSignedInYet):
         step.end(StepState.SKIPPED, _in_words(error))  # reading back names what is left to do by hand
     else:
+        if isinstance(error, NoSeat):
+            step.link = by_hand.link(run, Place.SEATS)
         _stop(run, step, _in_words(error))
 
 
@@ -139,7 +142,6 @@ def _change_instead(run: ProvisioningRun, create: ProvisioningStep, found: CrmUs
             account_id=run.account_id,
             kind=StepKind.UPDATE,
             place=PLACES[StepKind.UPDATE],
-            title=_("Change the user"),
         )
         run.steps.append(update)
         run.steps.sort(key=lambda step: step.place)

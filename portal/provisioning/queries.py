@@ -7,8 +7,9 @@ from sqlalchemy import select
 from portal.accounts.models import Account
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.provisioning.comparing import Field, Values
+from portal.provisioning.comparing import Values
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
+from portal.provisioning.states import Field
 from portal.users.models import PermissionSet, Team
 
 

@@ -40,6 +40,16 @@ class StepState(StrEnum):
     SKIPPED = "skipped"
 
 
+class Field(StrEnum):
+    """A part of a user that the portal writes; the values are the names that connectors use."""
+
+    USER = "user"
+    SEATS = "seats"
+    PERMISSION_SET = "permission_set_id"
+    PRIMARY_TEAM = "primary_team_id"
+    SECONDARY_TEAMS = "secondary_team_ids"
+
+
 OPEN_STEP: Final = frozenset({StepState.PENDING, StepState.STARTED})
 
 # Steps stand in this order; what is left to do by hand comes after all of them.
@@ -100,4 +110,27 @@ STEP_ICONS: Final[dict[StepState, str]] = {
     StepState.DONE: "circle-check",
     StepState.STOPPED: "hand-stop",
     StepState.SKIPPED: "player-pause",
+}
+
+STEP_TITLES: Final[dict[StepKind, Text]] = {
+    StepKind.LOOK_UP: _l("Look for the address in the account"),
+    StepKind.CREATE: _l("Create the user with everything in one call"),
+    StepKind.UPDATE: _l("Change the user"),
+    StepKind.READ_BACK: _l("Read the user back and compare"),
+}
+
+FIELD_TITLES: Final[dict[Field, Text]] = {
+    Field.USER: _l("Add the user"),
+    Field.SEATS: _l("Set the seat"),
+    Field.PERMISSION_SET: _l("Set the permission set"),
+    Field.PRIMARY_TEAM: _l("Set the main team"),
+    Field.SECONDARY_TEAMS: _l("Set the other teams"),
+}
+
+FIELD_NAMES: Final[dict[Field, Text]] = {
+    Field.USER: _l("User"),
+    Field.SEATS: _l("Seat"),
+    Field.PERMISSION_SET: _l("Permission set"),
+    Field.PRIMARY_TEAM: _l("Main team"),
+    Field.SECONDARY_TEAMS: _l("Other teams"),
 }

@@ -22,7 +22,17 @@ LINT = (
     ("rooms", ["lint-imports"]),
 )
 
-TESTS = (("tests on SQLite", ["pytest", "--quiet", "-n", "auto"]),)
+# Where the two databases could differ: locks, keys, search, what survives a kill.
+ON_POSTGRESQL = [
+    f"tests/{room}"
+    for room in ("agencies", "audit", "jobs", "users", "mail", "provisioning", "access_requests")
+]
+
+TESTS = (
+    ("tests on SQLite", ["pytest", "--quiet", "-n", "auto", "-m", "not journey"]),
+    ("tests on PostgreSQL", ["pytest", "--quiet", "-n", "auto", "--database=postgresql", *ON_POSTGRESQL]),
+    ("journeys in Chromium", ["pytest", "--quiet", "-m", "journey"]),
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""initial."""
+"""Initial."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -128,7 +128,9 @@ def upgrade() -> None:
     sa.Column('rows', sa.JSON(), nullable=False),
     sa.Column('unused_columns', sa.JSON(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('imported_count', sa.Integer(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('handled', sa.Integer(), nullable=False),
+    sa.Column('imported', sa.Integer(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('agency_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['agency_id', 'member_id'], ['members.agency_id', 'members.id'], name=op.f('fk_account_imports_agency_id_member_id_members'), ondelete='CASCADE'),
@@ -562,7 +564,6 @@ def upgrade() -> None:
     sa.Column('place', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(length=30), nullable=False),
     sa.Column('state', sa.String(length=30), nullable=False),
-    sa.Column('title', sa.String(length=200), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('sent', sa.JSON(), nullable=False),
     sa.Column('read', sa.JSON(), nullable=False),

@@ -83,7 +83,8 @@ def _mark(access_request: AccessRequest, people: tuple[PersonProgress, ...]) -> 
     tries = sum(step.attempts for step in steps)
     ended = sum(step.state in {StepState.DONE, StepState.STOPPED} for step in steps)
     states = "-".join(each.run.state.value for each in people)
-    return f"{access_request.version}-{tries}-{ended}-{states}"
+    seen = sum(each.person.signed_in_at is not None for each in people)
+    return f"{access_request.version}-{tries}-{ended}-{seen}-{states}"
 
 
 def _changes(run: ProvisioningRun, names: Names) -> tuple[Change, ...]:

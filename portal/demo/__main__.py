@@ -21,7 +21,7 @@ def demo(port: int, folder: Path) -> None:
         raise click.ClickException(f"Port {port} is taken. Choose another one: make demo PORT={port + 1}")
     home = DemoFolder(folder.absolute(), port, free_port(HOST, port + 1), free_port(HOST, port + 2))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with Supervisor(home.environment()) as running:
+    with home.alone(), Supervisor(home.environment()) as running:
         running.start("emulator", *home.emulator())
         running.start("mailbox", *home.mailbox())
         running.wait_for_port("emulator", HOST, home.emulator_port)

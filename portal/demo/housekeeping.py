@@ -1,11 +1,16 @@
 """Where the demo lives, and how its processes are called and find each other."""
 
 import base64
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import click
 
 SECRETS = "secrets.json"
 FILLED = "filled"
@@ -24,6 +29,19 @@ class DemoFolder:
     def is_new(self) -> bool:
         """Tell whether this demo was never filled."""
         return not (self.folder / FILLED).exists()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder for one demo at a time; `make demo-reset` asks for the same lock."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise click.ClickException(
+                    f"A demo is running already in {self.folder}. Stop it first, with Ctrl-C where it runs."
+                ) from None
+            yield
 
     def forget_half_filled(self) -> None:
         """Clear away what an interrupted filling left; the emulated HubSpot keeps its accounts."""

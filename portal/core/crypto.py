@@ -43,7 +43,7 @@ class Vault:
         nonce, body = sealed[KEY_ID_BYTES:][:NONCE_BYTES], sealed[KEY_ID_BYTES + NONCE_BYTES :]
         try:
             return cipher.decrypt(nonce, body, belongs_to.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter where it was cut short
             raise CannotDecrypt from None
 
     def is_current(self, sealed: bytes) -> bool:

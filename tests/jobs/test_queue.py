@@ -1,0 +1,126 @@
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.agencies.models import Agency
+from portal.core import clock
+from portal.core.db import db
+from portal.jobs import work
+from portal.jobs.models import WorkerBeat
+from portal.jobs.queue import WORKER_IS_LATE, JobQueue, worker_is_late
+
+Ran = list[tuple[int, tuple[object, ...]]]
+Open = Callable[[], JobQueue]
+
+NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def open_queue(app: Flask, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Return a function that opens the same stored queue, as every process does for itself."""
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").create("jobs")
+    opened: list[JobQueue] = []
+
+    def open_it() -> JobQueue:
+        opened.append(JobQueue(app, url))
+        return opened[-1]
+
+    yield open_it
+    for queue in opened:
+        queue.huey.storage.close()
+
+
+def test_what_one_process_pushes_another_works_off(open_queue: Open, ran: Ran) -> None:
+    open_queue().push(work.Nudge("test.note", 3, (7, "seven")))
+
+    worker = open_queue()
+    assert (worker.drain(), worker.drain(), ran) == (1, 0, [(3, (7, "seven"))])
+
+
+def test_a_delayed_nudge_waits_for_its_time(open_queue: Open, ran: Ran) -> None:
+    open_queue().push(work.Nudge("test.note", 3), delay=60)
+    huey = open_queue().huey
+    huey.execute(huey.dequeue())
+    now = datetime.now(UTC).replace(tzinfo=None)
+
+    assert ran == []
+    assert huey.read_schedule(now + timedelta(seconds=50)) == []
+    (task,) = huey.read_schedule(now + timedelta(seconds=61))
+    huey.execute(task, now + timedelta(seconds=61))
+    assert ran == [(3, ())]
+
+
+def test_draining_runs_what_jobs_enqueue_too(
+    queue: JobQueue, agency: Agency, ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pass_on() -> None:
+        with work.step():
+            work.enqueue("test.note", "passed on")
+
+    monkeypatch.setitem(work.HANDLERS, "test.pass_on", pass_on)
+    db.session.commit()
+    queue.push(work.Nudge("test.pass_on", agency.id))
+
+    assert (queue.drain(), ran) == (2, [(agency.id, ("passed on",))])
+
+
+@pytest.fixture
+def broken_queue(app: Flask, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> JobQueue:
+    """The portal's queue, whose file somebody has taken away."""
+    queue = JobQueue(app, f"sqlite:///{tmp_path / 'jobs.db'}")
+    queue.huey.storage.close()
+    for file in tmp_path.glob("jobs.db*"):
+        file.unlink()
+    (tmp_path / "jobs.db").mkdir()
+    monkeypatch.setitem(app.extensions, "jobs", queue)
+    return queue
+
+
+def test_a_queue_that_is_down_costs_no_work(
+    broken_queue: JobQueue, agency: Agency, caplog: pytest.LogCaptureFixture
+) -> None:
+    agency.name = "Renamed"
+    work.enqueue("test.note")
+    with caplog.at_level(logging.ERROR, "portal.jobs.work"):
+        db.session.commit()
+
+    db.session.rollback()
+    assert db.session.scalars(select(Agency.name)).all() == ["Renamed"]
+    assert caplog.messages == ["the job queue took no nudge for test.note; the next sweep will find it"]
+
+
+def test_the_sweep_queues_what_was_left_behind(
+    queue: JobQueue, agency: Agency, ran: Ran, sweeps: list[work.Sweep]
+) -> None:
+    left_behind = work.Nudge("test.note", agency.id, ("left behind",))
+    sweeps.append(lambda: [left_behind])
+    db.session.commit()
+
+    queue.sweep()
+
+    assert (queue.drain(), ran) == (1, [(agency.id, ("left behind",))])
+
+
+def test_a_worker_is_late_until_it_says_a_word_and_three_minutes_after_the_last(
+    queue: JobQueue, sweeps: list[work.Sweep]
+) -> None:
+    db.session.commit()
+    assert worker_is_late() is True
+
+    db.session.commit()
+    for moment in (NOON - timedelta(hours=1), NOON):
+        with clock.at(moment):
+            queue.sweep()
+
+    assert db.session.scalars(select(WorkerBeat.at)).all() == [NOON]
+    with clock.at(NOON + WORKER_IS_LATE):
+        assert worker_is_late() is False
+    with clock.at(NOON + WORKER_IS_LATE + timedelta(seconds=1)):
+        assert worker_is_late() is True

@@ -48,19 +48,19 @@ def test_a_job_sees_its_own_agency_alone(
     monkeypatch.setitem(
         work.HANDLERS, "test.look", lambda: seen.extend(db.session.scalars(select(Member.name)))
     )
+    with scope.every_agency(reason="test"):
+        agency_ids = [owner.agency_id, other_agency.id]
     db.session.commit()
 
-    for agency_id in (owner.agency_id, other_agency.id):
+    for agency_id in agency_ids:
         work.run(app, work.Nudge("test.look", agency_id))
 
     assert seen == ["Olga Owner", "Canary Owner"]
-    assert scope.current_agency_id() == owner.agency_id
+    assert scope.current_agency_id() == agency_ids[0]
 
 
 @pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt, SystemExit])
-def test_a_step_that_fails_or_is_stopped_leaves_nothing(
-    agency: Agency, failure: type[BaseException]
-) -> None:
+def test_a_step_that_fails_or_is_stopped_leaves_nothing(agency: Agency, failure: type[BaseException]) -> None:
     def fail() -> None:
         with work.step():
             agency.name = "Half done"

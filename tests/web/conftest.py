@@ -1,0 +1,45 @@
+"""A portal with views that go wrong, which the real one does not have."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.agencies import scope
+from portal.agencies.models import Agency
+from portal.app import create_app
+from portal.core.db import db
+from portal.policy.guards import open_to_anyone
+from tests.fixtures.databases import Database
+from tests.fixtures.pages import CheckedClient
+from tests.fixtures.portal import make_settings
+
+
+@open_to_anyone("a test")
+def fails_half_way() -> str:
+    with scope.every_agency(reason="test"):
+        db.session.add(Agency(name="Half done"))
+        db.session.flush()
+    raise ValueError("a detail for the log alone")
+
+
+@open_to_anyone("a test")
+def cannot_be_committed() -> str:
+    db.session.add(Agency(id=1, name="Twice"))
+    db.session.add(Agency(id=1, name="Twice"))
+    return "All done."
+
+
+@pytest.fixture(scope="session")
+def crooked_portal(portal: Flask, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """A second portal on the same database, with the views above."""
+    app = create_app(make_settings(tmp_path_factory.mktemp("crooked"), database_url=database.url))
+    app.test_client_class = CheckedClient
+    app.add_url_rule("/fails-half-way", view_func=fails_half_way)
+    app.add_url_rule("/cannot-be-committed", view_func=cannot_be_committed)
+    return app
+
+
+@pytest.fixture
+def crooked(app: Flask, crooked_portal: Flask) -> FlaskClient:
+    """A browser of somebody who is not signed in to that portal."""
+    return crooked_portal.test_client()

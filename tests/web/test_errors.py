@@ -1,4 +1,5 @@
 import logging
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,6 +9,8 @@ from portal.agencies import scope
 from portal.agencies.models import Agency, Member
 from portal.app import MAX_BODY
 from portal.core.db import db
+
+SignIn = Callable[[Member], FlaskClient]
 
 HTMX = {"HX-Request": "true"}
 SORRY = "Nothing was changed. Try again; if it happens twice, tell your administrator."
@@ -62,7 +65,7 @@ def test_a_failure_is_logged_takes_everything_back_and_shows_no_detail(
 
 
 @pytest.mark.filterwarnings("ignore:New instance")
-def test_what_cannot_be_committed_is_a_failure_too(crooked: FlaskClient, app: object) -> None:
+def test_what_cannot_be_committed_is_a_failure_too(crooked: FlaskClient) -> None:
     answer = crooked.get("/cannot-be-committed")
 
     assert answer.status_code == 500
@@ -79,7 +82,7 @@ def test_htmx_gets_the_problem_alone(crooked: FlaskClient, path: str, status: in
     assert "<h1" not in answer.text
 
 
-def test_a_signed_in_member_keeps_the_way_round(owner: Member, signed_in: object) -> None:
+def test_a_signed_in_member_keeps_the_way_round(owner: Member, signed_in: SignIn) -> None:
     answer = signed_in(owner).get("/nowhere")
 
     assert answer.status_code == 404

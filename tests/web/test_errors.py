@@ -1,5 +1,4 @@
 import logging
-from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,8 +8,7 @@ from portal.agencies import scope
 from portal.agencies.models import Agency, Member
 from portal.app import MAX_BODY
 from portal.core.db import db
-
-SignIn = Callable[[Member], FlaskClient]
+from tests.fixtures.portal import PASSWORD
 
 HTMX = {"HX-Request": "true"}
 SORRY = "Nothing was changed. Try again; if it happens twice, tell your administrator."
@@ -82,8 +80,10 @@ def test_htmx_gets_the_problem_alone(crooked: FlaskClient, path: str, status: in
     assert "<h1" not in answer.text
 
 
-def test_a_signed_in_member_keeps_the_way_round(owner: Member, signed_in: SignIn) -> None:
-    answer = signed_in(owner).get("/nowhere")
+def test_a_signed_in_member_keeps_the_way_round(crooked: FlaskClient, owner: Member) -> None:
+    crooked.submit("/sign-in", email=owner.email, password=PASSWORD)
 
-    assert answer.status_code == 404
-    assert 'href="/accounts"' in answer.text
+    for path, status in (("/nowhere", 404), ("/fails-half-way", 500)):
+        answer = crooked.get(path)
+        assert answer.status_code == status
+        assert 'href="/accounts"' in answer.text

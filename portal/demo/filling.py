@@ -1,7 +1,9 @@
 """Fills the demo through the product's own actions and jobs: what is seen there has happened."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Thread
 
 from flask import Flask
 from sqlalchemy import update
@@ -14,13 +16,14 @@ from portal.agencies.models import Agency, Member, Position
 from portal.core import clock
 from portal.core.db import db, may_write
 from portal.crm import actions as connecting
+from portal.crm.connectors import open_connector
 from portal.crm.models import Connection
 from portal.demo.cast import ACCOUNTS, AGENCY, MEMBERS, TAGS, CastAccount, CastMember
 from portal.demo.stories import end_token, play
 from portal.job_roles import queries as job_roles
 from portal.job_roles.actions import Choice, copy_shipped_job_roles, map_job_role
 from portal.jobs.work import step
-from portal.sign_in.passwords import set_password
+from portal.sign_in.passwords import hasher
 from portal.team.actions import limit_to_accounts
 from portal.users.actions import ask_for_read
 
@@ -61,6 +64,7 @@ def fill(app: Flask) -> None:
         db.session.add(agency)
         db.session.flush()
         agency_id = agency.id
+    Thread(target=_wake_emulator, args=(app.extensions["settings"].hubspot_url,)).start()
     with scope.agency(agency_id):
         with clock.at(clock.now() - HISTORY):
             stage = _found(app)
@@ -72,9 +76,18 @@ def fill(app: Flask) -> None:
         _end_tokens(stage)
 
 
+def _wake_emulator(url: str) -> None:
+    """Have the emulator make up its accounts in its own process while ours founds the agency."""
+    for cast in ACCOUNTS:
+        if cast.tier:
+            with closing(open_connector(cast.crm, cast.token, url)) as connector:
+                connector.details()
+
+
 def _found(app: Flask) -> Stage:
     with step():
-        members = {cast.position: _member(cast) for cast in MEMBERS}
+        password_hash = hasher.hash(PASSWORD)
+        members = {cast.position: _member(cast, password_hash) for cast in MEMBERS}
         copy_shipped_job_roles()
         owner = members[Position.OWNER]
         accounts = {cast.number: _account(cast, owner, members[Position.CONSULTANT]) for cast in ACCOUNTS}
@@ -85,10 +98,10 @@ def _found(app: Flask) -> Stage:
     return Stage(app, members, accounts)
 
 
-def _member(cast: CastMember) -> Member:
+def _member(cast: CastMember, password_hash: str) -> Member:
     member = Member(name=cast.name, email=cast.email, position=cast.position, language=cast.language)
     member.sees_all_accounts = cast.sees is None
-    set_password(member, PASSWORD)
+    member.password_hash = password_hash
     db.session.add(member)
     db.session.flush()
     return member

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "PORTAL_"
+DOTENV = ".env"
 
 
 class Mode(StrEnum):
@@ -64,7 +66,7 @@ def is_loopback(host: str) -> bool:
 class Settings(BaseSettings):
     """Every setting, its type and its default; ``.env.example`` explains each."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=DOTENV, extra="ignore")
 
     mode: Mode = Mode.PRODUCTION
     base_url: WebAddress
@@ -150,7 +152,8 @@ def _host(address: str) -> str:
 def load_settings() -> Settings:
     """Read the settings, or raise ``SettingsError`` with every fault in one message."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    given = {*os.environ, *dotenv_values(DOTENV)}
+    unknown = sorted(name for name in given if name.startswith(PREFIX) and name not in known)
     if unknown:
         raise SettingsError(f"Unknown settings: {', '.join(unknown)}. Remove them, or correct the spelling.")
     try:

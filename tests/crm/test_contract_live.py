@@ -1,6 +1,6 @@
 """The contract against a live HubSpot account; only a token in the environment starts it.
 
-Nothing is written unless ``PORTAL_TEST_HUBSPOT_WRITE=1``; then users at example.com come and go.
+Nothing is written unless ``HUBSPOT_TEST_WRITE=1``; then users at example.com come and go.
 """
 
 import os
@@ -13,12 +13,12 @@ from portal.crm.protocol import Connector
 from tests.crm.contract import ReadingContract, WritingContract
 
 BASE_URL = "https://api.hubapi.com"
-TOKEN = os.environ.get("PORTAL_TEST_HUBSPOT_TOKEN", "")
-READ_ONLY_TOKEN = os.environ.get("PORTAL_TEST_HUBSPOT_READ_TOKEN", "")
-MAY_WRITE = os.environ.get("PORTAL_TEST_HUBSPOT_WRITE") == "1"
+TOKEN = os.environ.get("HUBSPOT_TEST_TOKEN", "")
+READ_ONLY_TOKEN = os.environ.get("HUBSPOT_TEST_READ_TOKEN", "")
+MAY_WRITE = os.environ.get("HUBSPOT_TEST_WRITE") == "1"
 
-needs_token = pytest.mark.skipif(not TOKEN, reason="PORTAL_TEST_HUBSPOT_TOKEN is not set")
-needs_leave_to_write = pytest.mark.skipif(not MAY_WRITE, reason="PORTAL_TEST_HUBSPOT_WRITE is not 1")
+needs_token = pytest.mark.skipif(not TOKEN, reason="HUBSPOT_TEST_TOKEN is not set")
+needs_leave_to_write = pytest.mark.skipif(not MAY_WRITE, reason="HUBSPOT_TEST_WRITE is not 1")
 
 
 def opened(token: str) -> Iterator[Connector]:
@@ -40,7 +40,7 @@ def stranger() -> Iterator[Connector]:
 @pytest.fixture
 def reader() -> Iterator[Connector]:
     if not READ_ONLY_TOKEN:
-        pytest.skip("PORTAL_TEST_HUBSPOT_READ_TOKEN is not set")
+        pytest.skip("HUBSPOT_TEST_READ_TOKEN is not set")
     yield from opened(READ_ONLY_TOKEN)
 
 

@@ -1,5 +1,7 @@
 """Starts the demo's processes, watches them, starts a dead one again, and stops all of them."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -91,6 +93,8 @@ class Supervisor:
         )
 
     def _stop(self) -> None:
+        # An impatient second Ctrl-C would leave processes behind.
+        before = {again: signal.signal(again, signal.SIG_IGN) for again in (signal.SIGINT, signal.SIGTERM)}
         for process in reversed(self._running.values()):
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
@@ -98,5 +102,7 @@ class Supervisor:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # with the workers it started
                 process.wait()
+        for again, handler in before.items():
+            signal.signal(again, handler)

@@ -1,10 +1,13 @@
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
+from portal.demo.housekeeping import ROOT
 from portal.demo.supervisor import Supervisor, free_port, is_taken
 
 
@@ -32,6 +35,29 @@ def test_leaving_stops_every_process() -> None:
     with Supervisor({}) as running:
         running.start("server", "http.server", "--bind", "127.0.0.1", str(port := free_port("127.0.0.1", 0)))
         running.wait_for_port("server", "127.0.0.1", port)
+
+    assert not is_taken("127.0.0.1", port)
+
+
+def test_a_second_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    port = free_port("127.0.0.1", 0)
+    script = tmp_path / "impatient.py"
+    script.write_text(
+        "import signal, sys\n"
+        "from portal.demo.supervisor import Supervisor\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
+        "with Supervisor({}) as running:\n"
+        f"    running.start('server', 'http.server', '--bind', '127.0.0.1', '{port}')\n"
+        f"    running.wait_for_port('server', '127.0.0.1', {port})\n"
+        "    print('ready', flush=True)\n"
+        "    running.watch()\n"
+    )
+    command = [sys.executable, str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env={"PYTHONPATH": str(ROOT)}) as process:  # noqa: S603
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.terminate()
+        process.terminate()
 
     assert not is_taken("127.0.0.1", port)
 

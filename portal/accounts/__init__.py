@@ -21,5 +21,4 @@ def register(app: Flask) -> None:
         HEALTH_NAMES=HEALTH_NAMES,
         WAITING_NAMES=WAITING_NAMES,
         SORT_NAMES=SORT_NAMES,
-        view_functions=lambda: current_app.view_functions,
     )

@@ -126,7 +126,8 @@ class Teller:
 
     def _people(self, story: Story, account: Account) -> list[actions.PersonWish]:
         if story.is_a_user_already:
-            ordinary = (User.account_id == account.id, User.active, User.super_admin.is_(False))
+            own = User.email.endswith(contacts(account)[0].email.partition("@")[2])
+            ordinary = (User.account_id == account.id, own, User.active, User.super_admin.is_(False))
             user = db.session.scalars(select(User).where(*ordinary).order_by(User.id).limit(1)).one()
             return [actions.PersonWish(user.email, user.first_name, user.last_name)]
         users = set(db.session.scalars(select(User.email).where(User.account_id == account.id)))

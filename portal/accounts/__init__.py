@@ -1,6 +1,6 @@
 """The clients' CRM accounts, their contacts, and the way from one to the next."""
 
-from flask import Flask, current_app
+from flask import Flask
 
 from portal.accounts import jobs  # noqa: F401 - its jobs must be known
 from portal.accounts.addresses import current_account_slug, load_account

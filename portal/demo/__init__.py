@@ -16,4 +16,6 @@ def register(app: Flask) -> None:
     app.register_blueprint(mailbox.blueprint)
     app.register_blueprint(visitors.blueprint)
     app.cli.add_command(prepare_demo)
-    app.jinja_env.globals.update(demo_members=visitors.demo_members, positions=POSITIONS)
+    app.jinja_env.globals.update(
+        demo_members=visitors.demo_members, demo_filling=visitors.demo_filling, positions=POSITIONS
+    )

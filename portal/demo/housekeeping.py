@@ -14,6 +14,7 @@ import click
 
 SECRETS = "secrets.json"
 FILLED = "filled"
+TABLES = "tables"
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -48,6 +49,14 @@ class DemoFolder:
         for pattern in ("portal.db*", "jobs.db*"):
             for leftover in self.folder.glob(pattern):
                 leftover.unlink()
+
+    def forget_tables(self) -> None:
+        """Forget that the database is up to date; whoever prepares it says so again."""
+        (self.folder / TABLES).unlink(missing_ok=True)
+
+    def has_tables(self) -> bool:
+        """Tell whether the database is up to date, filled or not."""
+        return (self.folder / TABLES).exists()
 
     def environment(self) -> dict[str, str]:
         """Return the settings of all processes; keys are made once and kept with the data."""

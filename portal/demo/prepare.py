@@ -6,7 +6,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from portal.demo.filling import fill, follow_emulator
-from portal.demo.housekeeping import FILLED
+from portal.demo.housekeeping import FILLED, TABLES
 
 
 @click.command("prepare-demo")
@@ -16,6 +16,7 @@ def prepare_demo() -> None:
     settings = current_app.extensions["settings"]
     marker = settings.data_dir / FILLED
     upgrade()
+    (settings.data_dir / TABLES).touch()
     if marker.exists():
         follow_emulator(settings.hubspot_url)
     else:

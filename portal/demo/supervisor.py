@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -51,25 +52,33 @@ class Supervisor:
         self._stop()
         return kind is KeyboardInterrupt
 
-    def run(self, name: str, module: str, *arguments: str, **settings: str) -> None:
-        """Run a module to its end, some of its settings changed, or say that it failed."""
-        environment = {**self._environment, **settings}
-        done = subprocess.run(self._command(module, arguments), env=environment, check=False)  # noqa: S603
-        if done.returncode:
+    def begin(self, name: str, module: str, *arguments: str, **settings: str) -> None:
+        """Begin a module that comes to an end, some of its settings changed; ``finish`` waits for it."""
+        self._launch(name, self._command(module, arguments), {**self._environment, **settings})
+
+    def finish(self, name: str) -> None:
+        """Wait for what was begun, or say that it failed."""
+        if self._running[name].wait():
             raise click.ClickException(
                 f"The demo's {name} failed; what it said is above. Nothing is running."
             )
+        del self._running[name]
 
     def start(self, name: str, module: str, *arguments: str) -> None:
         """Start a module; ``watch`` keeps it running."""
         self._commands[name] = self._command(module, arguments)
-        self._launch(name)
+        self._launch(name, self._commands[name], self._environment)
 
     def wait_for_port(self, name: str, host: str, port: int) -> None:
         """Wait until a process answers at its port, or say that it does not."""
+        self.wait_until(name, lambda: is_taken(host, port))
+
+    def wait_until(self, name: str, is_so: Callable[[], bool]) -> None:
+        """Wait for what a process brings about, or say that it did not start."""
         deadline = time.monotonic() + START_SECONDS
-        while not is_taken(host, port):
-            if self._running[name].poll() is not None or time.monotonic() > deadline:
+        while not is_so():
+            has_ended = self._running[name].poll() is not None
+            if (has_ended and not is_so()) or time.monotonic() > deadline:
                 raise click.ClickException(f"The demo's {name} did not start; what it said is above.")
             time.sleep(LOOK_EVERY)
 
@@ -80,16 +89,16 @@ class Supervisor:
                 if process.poll() is not None:
                     click.echo(f"The {name} ended ({process.returncode}); starting it again.")
                     time.sleep(RESTART_AFTER)
-                    self._launch(name)
+                    self._launch(name, self._commands[name], self._environment)
             time.sleep(LOOK_EVERY * 4)
 
     def _command(self, module: str, arguments: tuple[str, ...]) -> list[str]:
         return [sys.executable, "-m", module, *arguments]
 
-    def _launch(self, name: str) -> None:
+    def _launch(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         # A session of its own: Ctrl-C reaches us alone, and we stop the others in order.
         self._running[name] = subprocess.Popen(  # noqa: S603 - our own modules
-            self._commands[name], env=self._environment, start_new_session=True
+            command, env=environment, start_new_session=True
         )
 
     def _stop(self) -> None:

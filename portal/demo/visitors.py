@@ -1,16 +1,22 @@
 """Getting into the demo with one click: as any of its members, without a password."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from flask import Blueprint, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from portal.access_requests.models import AccessRequest
 from portal.agencies import scope
 from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.crm.models import Connection
+from portal.demo.cast import ACCOUNTS
+from portal.demo.housekeeping import FILLED
+from portal.demo.stories import STORIES
 from portal.policy.guards import open_to_anyone
 from portal.policy.rights import POSITIONS
 from portal.sign_in import sessions
@@ -29,6 +35,31 @@ def demo_members() -> Sequence[Member]:
     return sorted(
         (member for member in members if member.is_active), key=lambda member: order.index(member.position)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How far the first filling of the demo is: what is there of what will be."""
+
+    done: int
+    total: int
+
+
+def demo_filling() -> Filling | None:
+    """Return how far the filling is, or None once it is over."""
+    if (current_app.extensions["settings"].data_dir / FILLED).exists():
+        return None
+    with scope.every_agency(reason="a visitor of the demo has no agency yet"):
+        connected = db.session.scalar(select(func.count(Connection.id))) or 0
+        told = db.session.scalar(select(func.count(AccessRequest.id))) or 0
+    return Filling(connected + told, sum(bool(cast.tier) for cast in ACCOUNTS) + len(STORIES))
+
+
+@blueprint.get("/demo/members")
+@open_to_anyone("the sign-in page of the demo asks for it while the demo is being filled")
+def members() -> ResponseReturnValue:
+    """Offer the demo's members, or say how far the filling is."""
+    return render_template("demo/members.html")
 
 
 @blueprint.post("/demo/sign-in/<int:member_id>")

@@ -63,7 +63,9 @@ def test_a_second_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_step_that_fails_is_named() -> None:
-    with Supervisor({}) as running, pytest.raises(click.ClickException) as error:
-        running.run("prepare", "no.such.module")
+    with Supervisor({}) as running:
+        running.begin("prepare", "no.such.module")
+        with pytest.raises(click.ClickException) as error:
+            running.finish("prepare")
 
     assert error.value.message == ("The demo's prepare failed; what it said is above. Nothing is running.")

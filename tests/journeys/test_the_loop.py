@@ -19,7 +19,7 @@ MOLINA = next(cast for cast in ACCOUNTS if cast.name == "Cerámica Molina")
 def sign_in(visit: Visit, name: str) -> Page:
     """Return a browser in which a member of the demo is signed in."""
     page = visit("/sign-in")
-    page.get_by_role("button", name=name).click()
+    page.get_by_role("button", name=name).click(timeout=120_000)  # the first one waits for the filling
     expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()
     return page
 
@@ -100,4 +100,4 @@ def test_a_new_colleague_gets_into_the_crm(visit: Visit, demo: RunningDemo) -> N
 
 
 def test_the_first_start_is_quick(demo: RunningDemo) -> None:
-    assert demo.start_seconds < 60, f"the first start took {demo.start_seconds:.1f} s"
+    assert demo.start_seconds < 30, f"the first page took {demo.start_seconds:.1f} s; 10 s is the aim"

@@ -1,0 +1,11 @@
+"""The ways between the pages about mails; a page of another room gets its tab by a line here too."""
+
+from typing import Final
+
+from portal.core.texts import Text, _l
+from portal.policy.rights import Right
+
+# By endpoint: what the tab says, and the right it takes to go there.
+TABS: Final[dict[str, tuple[Text, Right]]] = {
+    "mail.log": (_l("Log"), Right.VIEW),
+}

@@ -22,6 +22,25 @@ class MailKind(StrEnum):
     ANSWER_ARRIVED = "answer_arrived"
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a name, not a secret
+    REMINDER = "reminder"
+    ANSWER_RECEIVED = "answer_received"
+    ACCESS_CHANGED = "access_changed"
+    ACCESS_ENDING = "access_ending"
+    REVIEW = "review"
+    SEAT_CONSENT = "seat_consent"
+
+
+# Their texts can be written, but no part of the portal sends them yet: the editor says so.
+NOT_SENT_YET: Final = frozenset(
+    {
+        MailKind.REMINDER,
+        MailKind.ANSWER_RECEIVED,
+        MailKind.ACCESS_CHANGED,
+        MailKind.ACCESS_ENDING,
+        MailKind.REVIEW,
+        MailKind.SEAT_CONSENT,
+    }
+)
 
 
 _TEXT = Rules()
@@ -68,6 +87,17 @@ _EXPIRES_AT = Placeholder(
     "expires_at", _l("Until when the link works"), datetime(2027, 3, 15, 16, 30, tzinfo=UTC)
 )
 
+_CRM_NAME = Placeholder("crm_name", _l("The CRM of the account"), "HubSpot")
+_USER_NAME = Placeholder("user_name", _l("The user"), "Ana Silva")
+_USER_ADDRESS = Placeholder("user_address", _l("The address the user signs in with"), "ana@maple.example")
+_SIGN_IN_LINK = Placeholder(
+    "sign_in_link", _l("The link to the CRM's sign-in page"), "https://crm.example/login", _THE_LINK
+)
+_WHO_TO_ASK = Placeholder("who_to_ask", _l("Who answers the user's questions"), "Claire Dubois")
+_NOTE = Placeholder(
+    "note", _l("What the consultant adds for this request"), "They start on Monday.", _OPTIONAL
+)
+
 _ASKING = (
     _AGENCY_NAME,
     _ACCOUNT_NAME,
@@ -81,28 +111,21 @@ _ASKING = (
 _TELLING = (_AGENCY_NAME, _ACCOUNT_NAME, _CONSULTANT_NAME, _PEOPLE, _REQUEST_LINK)
 
 PLACEHOLDERS: Final[Mapping[MailKind, tuple[Placeholder, ...]]] = {
-    MailKind.ACCESS_REQUEST: (
-        *_ASKING,
-        Placeholder(
-            "note", _l("What the consultant adds for this request"), "They start on Monday.", _OPTIONAL
-        ),
-    ),
+    MailKind.ACCESS_REQUEST: (*_ASKING, _NOTE),
     MailKind.ANSWER_LINK: _ASKING,
     MailKind.ONBOARDING: (
         _AGENCY_NAME,
         _ACCOUNT_NAME,
-        Placeholder("user_name", _l("The new user"), "Ana Silva"),
-        Placeholder("user_address", _l("The address the new user signs in with"), "ana@maple.example"),
-        Placeholder("crm_name", _l("The CRM of the account"), "HubSpot"),
-        Placeholder(
-            "sign_in_link", _l("The link to the CRM's sign-in page"), "https://crm.example/login", _THE_LINK
-        ),
+        _USER_NAME,
+        _USER_ADDRESS,
+        _CRM_NAME,
+        _SIGN_IN_LINK,
         Placeholder("job_role", _l("The new user's job role"), "Sales", _OPTIONAL),
         Placeholder(
             "can_do", _l("What the new user can do"), ("Look after customers", "Read reports"), _OPTIONAL_LIST
         ),
         Placeholder("start_date", _l("The day the new user starts"), date(2027, 3, 1), _OPTIONAL),
-        Placeholder("who_to_ask", _l("Who answers the new user's questions"), "Claire Dubois"),
+        _WHO_TO_ASK,
         _CONSULTANT_NAME,
     ),
     MailKind.REQUEST_FINISHED: (
@@ -141,6 +164,91 @@ PLACEHOLDERS: Final[Mapping[MailKind, tuple[Placeholder, ...]]] = {
             _THE_LINK,
         ),
         _EXPIRES_AT,
+    ),
+    MailKind.REMINDER: (
+        *_ASKING,
+        _NOTE,
+        Placeholder("asked_on", _l("The day the question was first sent"), date(2027, 3, 1)),
+    ),
+    MailKind.ANSWER_RECEIVED: (
+        _AGENCY_NAME,
+        _ACCOUNT_NAME,
+        _CONTACT_NAME,
+        _PEOPLE,
+        Placeholder(
+            "given_answer_link",
+            _l("The link to the answer, where it can be corrected"),
+            "https://portal.example/r/k3v9x2m7q4tz.sample",
+            _THE_LINK,
+        ),
+        _CONSULTANT_NAME,
+        _CONSULTANT_ADDRESS,
+    ),
+    MailKind.ACCESS_CHANGED: (
+        _AGENCY_NAME,
+        _ACCOUNT_NAME,
+        _USER_NAME,
+        _USER_ADDRESS,
+        _CRM_NAME,
+        Placeholder(
+            "changes", _l("What changed, one line each"), ("Can now edit deals", "Joined Sales North"), _LIST
+        ),
+        Placeholder("changed_on", _l("The day it changed"), date(2027, 3, 1)),
+        _SIGN_IN_LINK,
+        _WHO_TO_ASK,
+        _CONSULTANT_NAME,
+    ),
+    MailKind.ACCESS_ENDING: (
+        _AGENCY_NAME,
+        _ACCOUNT_NAME,
+        _CONTACT_NAME,
+        _PEOPLE,
+        _CRM_NAME,
+        Placeholder("ends_on", _l("The last day of the access"), date(2027, 3, 31)),
+        Placeholder(
+            "keep_access_link",
+            _l("The link that keeps the access for longer"),
+            "https://portal.example/keep/sample",
+            _THE_LINK,
+        ),
+        _CONSULTANT_NAME,
+        _CONSULTANT_ADDRESS,
+    ),
+    MailKind.REVIEW: (
+        _AGENCY_NAME,
+        _ACCOUNT_NAME,
+        _CONTACT_NAME,
+        Placeholder(
+            "review_link",
+            _l("The link to the page where the access is reviewed"),
+            "https://portal.example/review/sample",
+            _THE_LINK,
+        ),
+        _EXPIRES_ON,
+        Placeholder(
+            "silence", _l("What was agreed for no answer"), "Everybody keeps their access.", _OPTIONAL
+        ),
+        _CONSULTANT_NAME,
+        _CONSULTANT_ADDRESS,
+    ),
+    MailKind.SEAT_CONSENT: (
+        _AGENCY_NAME,
+        _ACCOUNT_NAME,
+        _CONTACT_NAME,
+        _PEOPLE,
+        _CRM_NAME,
+        Placeholder("seat_name", _l("The kind of seat"), "Sales"),
+        Placeholder("price", _l("What one more seat costs"), "EUR 90 a month"),
+        Placeholder("until", _l("The day until which the seat is paid"), date(2027, 3, 31), _OPTIONAL),
+        Placeholder(
+            "consent_link",
+            _l("The link to the page that asks yes or no"),
+            "https://portal.example/consent/sample",
+            _THE_LINK,
+        ),
+        _EXPIRES_ON,
+        _CONSULTANT_NAME,
+        _CONSULTANT_ADDRESS,
     ),
 }
 

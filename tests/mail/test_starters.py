@@ -1,11 +1,13 @@
 import pytest
 
 from portal.core.texts import LANGUAGES
-from portal.mail.kinds import PLACEHOLDERS, MailKind, rules_of
+from portal.mail.kinds import NOT_SENT_YET, PLACEHOLDERS, MailKind, rules_of
 from portal.mail.rendering import Button, blocks
 from portal.mail.starters import layout_words, starter, starter_source
 from portal.mail.templating import Shape, names_in
 from portal.mail.values import prepare
+from portal.mail.words import KIND_WORDS
+from tests.architecture.sources import modules, text_of
 
 ASK_SOMEONE_ELSE = {
     "en": "“Ask someone else”",
@@ -62,7 +64,7 @@ def test_the_words_of_the_layout_are_complete(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", [MailKind.ACCESS_REQUEST, MailKind.ANSWER_LINK])
+@pytest.mark.parametrize("kind", [MailKind.ACCESS_REQUEST, MailKind.ANSWER_LINK, MailKind.REMINDER])
 def test_who_is_asked_learns_how_to_pass_the_question_on(kind: MailKind, language: str) -> None:
     assert starter_source(kind, language)[1].count(ASK_SOMEONE_ELSE[language]) == 1
 
@@ -78,3 +80,14 @@ def test_every_name_is_explained_and_has_a_sample() -> None:
         names = [placeholder.name for placeholder in placeholders]
         assert len(names) == len(set(names))
         assert all(placeholder.sample for placeholder in placeholders)
+
+
+def test_every_kind_has_a_name_and_an_occasion() -> None:
+    assert set(KIND_WORDS) == set(MailKind)
+
+
+def test_what_is_said_not_to_be_sent_yet_is_exactly_what_no_room_sends() -> None:
+    others = [path for path in modules() if path.parent.name not in {"mail", "mail_templates"}]
+    used = "\n".join(map(text_of, others))
+
+    assert {kind for kind in MailKind if f"MailKind.{kind.name}" not in used} == NOT_SENT_YET

@@ -9,6 +9,7 @@ from portal.agencies.queries import agencies
 from portal.audit.proof import prove
 from portal.cli.keys import make_key, rotate_keys
 from portal.cli.owners import create_owner
+from portal.cli.replies import read_reply
 from portal.demo.emulator.commands import emulator_command
 
 
@@ -42,7 +43,7 @@ def verify_audit() -> None:
         raise click.exceptions.Exit(1)
 
 
-NEED_NOTHING = (make_key, emulator_command)
+NEED_NOTHING = (make_key, emulator_command, read_reply)
 
 
 def register(app: Flask) -> None:

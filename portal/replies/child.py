@@ -1,0 +1,51 @@
+"""``python -m portal.replies.child``: reads one mail after the other from its input, until that ends."""
+
+import resource
+import sys
+
+from portal.replies import limits
+from portal.replies.facts import Problem
+from portal.replies.reading import read
+from portal.replies.unpacking import Unreadable, unpack
+from portal.replies.wire import QUESTION, READING, UNPACKED, Closed, Letter, receive, send
+
+
+def answer(task: Letter, payload: bytes) -> tuple[Letter, bytes]:
+    """Do one task; what goes wrong is the mail's fault, and said so."""
+    try:
+        if task is Letter.UNPACK:
+            return Letter.RESULT, UNPACKED.dump_json(unpack(payload))
+        return Letter.RESULT, READING.dump_json(read(*QUESTION.validate_json(payload)))
+    except Unreadable as error:
+        return Letter.PROBLEM, error.problem.encode()
+    except MemoryError:
+        return Letter.PROBLEM, Problem.TOO_HUNGRY.encode()
+    except RecursionError:
+        return Letter.PROBLEM, Problem.TOO_DEEP.encode()
+    except Exception:  # noqa: BLE001 - hostile bytes find what nobody thought of
+        return Letter.PROBLEM, Problem.BROKEN.encode()
+
+
+def main() -> None:
+    """Serve until the other end closes."""
+    resource.setrlimit(resource.RLIMIT_AS, (limits.MEMORY_BYTES, limits.MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    send(sys.stdout.buffer, Letter.READY)
+    while True:
+        try:
+            task, payload = receive(sys.stdin.buffer)
+            _limit_processor()
+            send(sys.stdout.buffer, *answer(task, payload))
+        except Closed:
+            return
+
+
+def _limit_processor() -> None:
+    """One task may take so much from here on, even where nobody is left to stop it."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + limits.CPU_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    main()

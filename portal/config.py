@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     mail_from: str
     mail_sending: MailSending = MailSending.ON
+    inbound_domain: str = ""
 
     hubspot_url: WebAddress = "https://api.hubapi.com"
 

@@ -64,6 +64,8 @@ SENTENCES: Final[dict[str, Text]] = {
     "mail.tried_now": _l("%(who)s had a mail tried at once: %(what)s"),
     "mail.cancelled": _l("%(who)s cancelled a mail: %(what)s"),
     "mail.arrival_confirmed": _l("%(who)s said that a mail arrived: %(what)s"),
+    "address.suppressed": _l("Mail to %(what)s stopped: a mail came back, or was unwanted"),
+    "address.allowed": _l("%(who)s allowed mail to %(what)s again"),
     "mail.sending_resumed": _l("%(who)s let mails be sent again"),
 }
 

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from portal.mail import jobs, models, views  # noqa: F401 - the tables and the jobs must be known
-from portal.mail.states import OUTCOMES, REASONS, STATE_NAMES
+from portal.mail.states import EVENTS, OUTCOMES, REASONS, STATE_NAMES
 from portal.mail.tabs import TABS
 
 
@@ -11,5 +11,9 @@ def register(app: Flask) -> None:
     """Open the room."""
     app.register_blueprint(views.blueprint)
     app.jinja_env.globals.update(
-        MAIL_TABS=TABS, MAIL_STATE_NAMES=STATE_NAMES, MAIL_REASONS=REASONS, MAIL_OUTCOMES=OUTCOMES
+        MAIL_TABS=TABS,
+        MAIL_STATE_NAMES=STATE_NAMES,
+        MAIL_REASONS=REASONS,
+        MAIL_OUTCOMES=OUTCOMES,
+        MAIL_EVENTS=EVENTS,
     )

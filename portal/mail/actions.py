@@ -43,7 +43,7 @@ def cancel(mail: OutboxMessage, by: Member) -> None:
     """Decide that it is not sent; of a mail in doubt nobody can say so."""
     if mail.state is MailState.IN_DOUBT:
         raise NotNow
-    mail.move_to(MailState.CANCELLED)
+    mail.move_to(MailState.CANCELLED, Reason.LEFT_AT_THAT if mail.state is MailState.BOUNCED else "")
     trail.record(by, "mail.cancelled", mail)
 
 

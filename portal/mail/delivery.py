@@ -11,10 +11,12 @@ from sqlalchemy.orm import undefer
 
 from portal.core import clock
 from portal.core.db import db
+from portal.jobs import work
+from portal.mail import suppressions
 from portal.mail.headers import ascii_address
 from portal.mail.models import MailTry, OutboxMessage, ServerPause
 from portal.mail.smtp import Letter, Outcome, Verdict
-from portal.mail.states import MailState, Reason
+from portal.mail.states import DELIVER, MailState, Reason
 
 # Longer than the most patient conversation, so that a lease only ends when its holder is gone.
 LEASE: Final = timedelta(minutes=30)
@@ -35,13 +37,15 @@ class Claim:
 
 def claim(mail_id: int, server: str, *, is_on: bool) -> Claim | None:
     """Take a mail that is due, or None; while all mail is held, this one becomes held as well."""
-    mail = _locked(mail_id)
+    mail = find_locked(mail_id)
     is_waiting = mail is not None and mail.state in {MailState.QUEUED, MailState.DEFERRED}
     if mail is None or not is_waiting or mail.next_try_at > clock.now():
         return None
     pause = _pause_of(server)
     if not is_on:
         mail.move_to(MailState.HELD, Reason.SENDING_IS_OFF)
+    elif suppressions.find_active(mail):
+        mail.move_to(MailState.SUPPRESSED)
     elif pause and pause.until is None:
         mail.move_to(MailState.HELD, Reason.LOGIN_REFUSED)
     elif pause and pause.until:
@@ -53,7 +57,7 @@ def claim(mail_id: int, server: str, *, is_on: bool) -> Claim | None:
 
 def settle(claimed: Claim, server: str, verdict: Verdict) -> None:
     """Write down what became of an attempt; one whose lease was lost changes no more than it can prove."""
-    mail = _locked(claimed.mail_id)
+    mail = find_locked(claimed.mail_id)
     if mail is None:
         return
     _note(mail, verdict.outcome, verdict.answer)
@@ -75,6 +79,12 @@ def accept(mail: OutboxMessage, reason: str = "") -> None:
     mail.accepted_at = clock.now()
 
 
+def doubt(mail: OutboxMessage, reason: Reason) -> None:
+    """Say that the server may have it, and that nobody knows."""
+    mail.move_to(MailState.IN_DOUBT, reason)
+    mail.doubted_at = clock.now()
+
+
 def requeue(mail: OutboxMessage) -> None:
     """Begin anew, with the same bytes under the same Message-ID."""
     mail.move_to(MailState.QUEUED)
@@ -93,7 +103,7 @@ def expire_leases() -> None:
         OutboxMessage.state == MailState.SENDING, OutboxMessage.lease_until < clock.now()
     )
     for mail in db.session.scalars(lost.limit(_MOST_AT_ONCE).with_for_update(skip_locked=True)):
-        mail.move_to(MailState.IN_DOUBT, Reason.INTERRUPTED)
+        doubt(mail, Reason.INTERRUPTED)
         _note(mail, Outcome.IN_DOUBT, "")
 
 
@@ -129,7 +139,8 @@ def left_behind() -> Sequence[Row[int, int]]:
     return db.session.execute(statement).all()
 
 
-def _locked(mail_id: int) -> OutboxMessage | None:
+def find_locked(mail_id: int) -> OutboxMessage | None:
+    """Return a mail as it is now, and keep others from changing it; None if there is none."""
     statement = select(OutboxMessage).where(OutboxMessage.id == mail_id).options(undefer(OutboxMessage.raw))
     fresh = statement.with_for_update().execution_options(populate_existing=True)
     return db.session.scalars(fresh).one_or_none()
@@ -139,16 +150,22 @@ def _taken(mail: OutboxMessage) -> Claim:
     mail.move_to(MailState.SENDING)
     mail.attempts += 1
     mail.lease_until = lease_until = clock.now() + LEASE
-    return Claim(mail.id, lease_until, Letter(mail.envelope_from, ascii_address(mail.recipient), mail.raw))
+    letter = Letter(mail.envelope_from, ascii_address(mail.recipient), mail.raw, mail.archive_to)
+    return Claim(mail.id, lease_until, letter)
 
 
 def _conclude(mail: OutboxMessage, verdict: Verdict) -> None:
     if verdict.outcome is Outcome.ACCEPTED:
         accept(mail)
     elif verdict.outcome is Outcome.IN_DOUBT:
-        mail.move_to(MailState.IN_DOUBT, Reason.NO_ANSWER)
+        doubt(mail, Reason.NO_ANSWER)
     elif verdict.outcome is Outcome.LOGIN_REFUSED:
         mail.move_to(MailState.HELD, Reason.LOGIN_REFUSED)
+    elif verdict.outcome is Outcome.COPY_REFUSED:
+        mail.archive_to = ""
+        mail.move_to(MailState.DEFERRED, verdict.answer)
+        mail.next_try_at = clock.now()
+        work.enqueue(DELIVER, mail.id)
     elif verdict.outcome is Outcome.REFUSED:
         mail.move_to(MailState.REFUSED, verdict.answer)
     elif mail.attempts > len(LADDER):

@@ -6,9 +6,9 @@ from flask import current_app
 
 from portal.config import MailSending, Mode, Settings, is_loopback
 from portal.jobs import work
-from portal.mail import delivery
+from portal.mail import canaries, delivery, evidence, sender
 from portal.mail.smtp import Outcome, SmtpConversation
-from portal.mail.states import DELIVER, Reason
+from portal.mail.states import DELIVER, SEND_CANARY, Reason
 
 log = logging.getLogger(__name__)
 
@@ -20,21 +20,31 @@ class WouldLeaveTheMachine(Exception):
 @work.job(DELIVER)
 def deliver(mail_id: int) -> None:
     """Hand one mail to the server: claim, commit, send, commit."""
-    settings: Settings = current_app.extensions["settings"]
-    mail_server = current_app.extensions["mail"]
-    if settings.mode is Mode.DEMO and not is_loopback(mail_server.server):
-        raise WouldLeaveTheMachine(mail_server.server)
     server = _name_of_server()
+    conversation = _conversation()
     with work.step():
         claimed = delivery.claim(mail_id, server, is_on=_is_on())
     if claimed is None:
         return
-    with SmtpConversation(mail_server, settings.mail_domain) as conversation:
+    with conversation:
         verdict = conversation.hand_over(claimed.letter)
         with work.step():  # before the goodbye: what is between the answer and this can be lost
             delivery.settle(claimed, server, verdict)
     if verdict.outcome is Outcome.LOGIN_REFUSED:
         log.error("%s refuses our sign-in, so all mail is held: %s", server, verdict.answer)
+
+
+@work.job(SEND_CANARY)
+def send_canary() -> None:
+    """Send a mail to ourselves, unless one was sent lately."""
+    with work.step():
+        if not canaries.is_due():
+            return
+        message_id, letter = canaries.prepare()
+    with _conversation() as conversation:
+        if conversation.hand_over(letter).outcome is Outcome.ACCEPTED:
+            with work.step():
+                canaries.note_taken(message_id)
 
 
 @work.sweep
@@ -46,6 +56,24 @@ def find_mails_left_behind() -> list[work.Nudge]:
     if not delivery.is_locked_out(_name_of_server()):
         delivery.release(Reason.LOGIN_REFUSED)
     return [work.Nudge(DELIVER, row.agency_id, (row.id,)) for row in delivery.left_behind()]
+
+
+@work.sweep
+def find_what_ends_doubts() -> list[work.Nudge]:
+    """Find mails that were provably not sent, and send canaries while others wait for their copy."""
+    nudges = [work.Nudge(DELIVER, mail.agency_id, (mail.id,)) for mail in evidence.settle_doubts()]
+    awaited = evidence.find_awaited_copy()
+    if awaited and sender.has_mailbox() and _is_on() and canaries.is_due():
+        nudges.append(work.Nudge(SEND_CANARY, awaited.agency_id))
+    return nudges
+
+
+def _conversation() -> SmtpConversation:
+    settings: Settings = current_app.extensions["settings"]
+    mail_server = current_app.extensions["mail"]
+    if settings.mode is Mode.DEMO and not is_loopback(mail_server.server):
+        raise WouldLeaveTheMachine(mail_server.server)
+    return SmtpConversation(mail_server, settings.mail_domain)
 
 
 def _is_on() -> bool:

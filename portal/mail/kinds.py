@@ -43,6 +43,8 @@ NOT_SENT_YET: Final = frozenset(
 )
 
 
+SIGNS_SOMEBODY_IN: Final = frozenset({MailKind.INVITATION, MailKind.PASSWORD_RESET})
+
 _TEXT = Rules()
 
 

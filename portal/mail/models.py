@@ -11,7 +11,7 @@ from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
 from portal.core.errors import NotNow
-from portal.mail.states import MOVES, MailState
+from portal.mail.states import MOVES, Event, MailState
 
 
 class OutboxMessage(AgencyOwned, Model):
@@ -22,6 +22,7 @@ class OutboxMessage(AgencyOwned, Model):
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "idempotency_key"),
         Index("ix_outbox_due", "state", "next_try_at"),
+        Index("ix_outbox_left", "state", "accepted_at"),
         Index("ix_outbox_topic", "agency_id", "topic_kind", "topic_id"),
         Index("ix_outbox_recipient", "agency_id", "recipient", "created_at"),
     )
@@ -36,7 +37,8 @@ class OutboxMessage(AgencyOwned, Model):
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(300))
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
-    envelope_from: Mapped[str] = mapped_column(String(254))
+    envelope_from: Mapped[str] = mapped_column(String(254), unique=True)
+    archive_to: Mapped[str] = mapped_column(String(254), default="")  # empty: nothing proves what was sent
     raw: Mapped[bytes] = mapped_column(deferred=True)
     is_automatic: Mapped[bool] = mapped_column(default=True)
     state: Mapped[MailState] = mapped_column(default=MailState.QUEUED)
@@ -46,12 +48,17 @@ class OutboxMessage(AgencyOwned, Model):
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     accepted_at: Mapped[datetime | None]
+    doubted_at: Mapped[datetime | None]
+    copied_at: Mapped[datetime | None]  # when our own copy was seen
 
     account: Mapped[Account | None] = relationship(
         primaryjoin=lambda: Account.id == foreign(OutboxMessage.account_id)
     )
     tries: Mapped[list["MailTry"]] = relationship(
         primaryjoin=lambda: OutboxMessage.id == foreign(MailTry.message_id), order_by="MailTry.id"
+    )
+    reports: Mapped[list["MailReport"]] = relationship(
+        primaryjoin=lambda: OutboxMessage.id == foreign(MailReport.message_id), order_by="MailReport.id"
     )
 
     @property
@@ -76,6 +83,60 @@ class MailTry(AgencyOwned, Model):
     at: Mapped[datetime] = mapped_column(default=clock.now)
     outcome: Mapped[str] = mapped_column(String(20))
     answer: Mapped[str] = mapped_column(String(500), default="")
+
+
+class MailReport(AgencyOwned, Model):
+    """One piece of evidence about a mail; ``key`` names it, so that it counts once."""
+
+    __tablename__ = "mail_reports"
+    links: ClassVar = {"message_id": "outbox"}
+    constraints: ClassVar = (UniqueConstraint("agency_id", "message_id", "key"),)
+
+    message_id: Mapped[int]
+    key: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    event: Mapped[Event]
+    words: Mapped[str] = mapped_column(String(500), default="")
+
+
+class SuppressedAddress(AgencyOwned, Model):
+    """An address that an account's mail does not go to any more, until a member lifts that with a reason.
+
+    Without an account it is about mail to members.
+    """
+
+    __tablename__ = "suppressed_addresses"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (Index("ix_suppressed_addresses_address", "agency_id", "address"),)
+
+    account_id: Mapped[int | None]
+    address: Mapped[str] = mapped_column(String(254))  # in lower case
+    event: Mapped[Event]
+    words: Mapped[str] = mapped_column(String(500), default="")
+    since: Mapped[datetime] = mapped_column(default=clock.now)
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str] = mapped_column(String(120), default="")
+    lifted_because: Mapped[str] = mapped_column(String(300), default="")
+
+    account: Mapped[Account | None] = relationship(
+        primaryjoin=lambda: Account.id == foreign(SuppressedAddress.account_id)
+    )
+
+    @property
+    def title(self) -> str:
+        """What the audit trail calls it."""
+        return self.address
+
+
+class MailCanary(Model):
+    """A mail to ourselves that proves the way to our own mailbox open; it speaks of no agency."""
+
+    __tablename__ = "mail_canaries"
+
+    message_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    sent_at: Mapped[datetime] = mapped_column(default=clock.now)
+    is_taken: Mapped[bool] = mapped_column(default=False)  # by the mail server
+    seen_at: Mapped[datetime | None]
 
 
 class ServerPause(Model):

@@ -13,7 +13,7 @@ from portal.agencies.queries import current_agency
 from portal.core import clock
 from portal.core.db import db
 from portal.jobs import work
-from portal.mail import sender
+from portal.mail import sender, suppressions
 from portal.mail.composing import compose
 from portal.mail.kinds import MailKind, rules_of
 from portal.mail.message import build_message
@@ -65,7 +65,7 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
             recipient=recipient,
             subject=composed.subject,
             message_id=sender.message_id(),
-            envelope_from=sender.bounce_address(),
+            **sender.envelope(kind),
             raw=b"",
             is_automatic=automatic and not _is_news_for_a_member(kind),
             created_at=clock.now(),
@@ -113,10 +113,12 @@ def _insert(mail: OutboxMessage) -> OutboxMessage:
 
 def _queue(mail: OutboxMessage) -> None:
     reason = _reason_to_hold(mail) if mail.is_automatic else None
-    if reason is None:
-        work.enqueue(DELIVER, mail.id)
-    else:
+    if suppressions.find_active(mail):
+        mail.move_to(MailState.SUPPRESSED)
+    elif reason:
         mail.move_to(MailState.HELD, reason)
+    else:
+        work.enqueue(DELIVER, mail.id)
 
 
 def _reason_to_hold(mail: OutboxMessage) -> Reason | None:

@@ -30,7 +30,7 @@ def mails(cursor: Cursor | None, shelf: str = "", search: str = "") -> Page[Any]
 def get_mail(mail_id: int, *, to_change: bool = False) -> OutboxMessage:
     """Return one mail with its tries, or raise ``NotFound``; ``to_change`` keeps others from deciding too."""
     statement = select(OutboxMessage).where(OutboxMessage.id == mail_id)
-    statement = statement.options(selectinload(OutboxMessage.tries))
+    statement = statement.options(selectinload(OutboxMessage.tries), selectinload(OutboxMessage.reports))
     if to_change:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     mail = db.session.scalars(statement).one_or_none()

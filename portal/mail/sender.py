@@ -9,7 +9,8 @@ from portal.agencies.models import Agency
 from portal.config import Settings
 from portal.mail.composing import MailLook
 from portal.mail.headers import Mailbox
-from portal.mail.message import Postmark, new_message_id, sign_own_id
+from portal.mail.kinds import SIGNS_SOMEBODY_IN, MailKind
+from portal.mail.message import Postmark, new_message_id, read_own_id, sign_own_id
 from portal.mail.models import OutboxMessage
 
 # Tabler's colours, as a mail needs them.
@@ -37,9 +38,17 @@ def look_of(agency: Agency, account: Account | None) -> MailLook:
     return MailLook(agency.name, agency.colour, account.name, colour)
 
 
-def bounce_address() -> str:
-    """An address of its own for one mail, so that a bounce is known by where it comes back to."""
-    return f"b+{secrets.token_hex(16)}@{_settings().mail_domain}"
+def envelope(kind: MailKind) -> dict[str, str]:
+    """Where one mail's bounces go, and its copy; no copy is made without a mailbox of our own to send it to.
+
+    Each address is that mail's alone, so that a bounce is known by where it comes back to. Links that sign
+    somebody in are not left lying in a mailbox.
+    """
+    settings = _settings()
+    token = secrets.token_hex(16)
+    domain = settings.inbound_domain.lower()
+    copy = f"archive+{token}@{domain}" if domain and kind not in SIGNS_SOMEBODY_IN else ""
+    return {"envelope_from": f"b+{token}@{domain or settings.mail_domain.lower()}", "archive_to": copy}
 
 
 def message_id() -> str:
@@ -56,9 +65,28 @@ def postmark(mail: OutboxMessage, agency: Agency, reply_to: str) -> Postmark:
         reply_to=reply_to or settings.mail_from,
         bounce_to=mail.envelope_from,
         message_id=mail.message_id,
-        own_id=sign_own_id(mail.id, settings.secret_key.get_secret_value().encode()),
+        own_id=sign_own_id(mail.id, _key()),
         sent_at=mail.created_at,
     )
+
+
+def read_signed_id(value: str) -> int | None:
+    """The id of the mail whose ``X-Portal-Mail`` header this is, or None when we did not sign it."""
+    return read_own_id(value, _key())
+
+
+def has_mailbox() -> bool:
+    """Whether mail reaches a mailbox of our own."""
+    return bool(_settings().inbound_domain)
+
+
+def canary() -> tuple[str, str]:
+    """A new Message-ID, and the address at our own mailbox that a canary comes from and goes to."""
+    return message_id(), f"archive+canary@{_settings().inbound_domain}"
+
+
+def _key() -> bytes:
+    return _settings().secret_key.get_secret_value().encode()
 
 
 def _settings() -> Settings:

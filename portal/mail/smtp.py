@@ -34,15 +34,20 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
     LOGIN_REFUSED = "login_refused"
+    COPY_REFUSED = "copy_refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What the server is given: envelope and bytes, exactly as they were frozen."""
+    """What the server is given: envelope and bytes, exactly as they were frozen.
+
+    With ``copy_to`` the mail goes there as well, or nowhere.
+    """
 
     sender: str
     recipient: str
     raw: bytes
+    copy_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class _Phase(IntEnum):
 
     GREETING = 1
     ENVELOPE = 2
-    DOT = 3
+    COPY = 3
+    DOT = 4
 
 
 class SmtpConversation(Connection):
@@ -133,11 +139,17 @@ class SmtpConversation(Connection):
     def _converse(self, letter: Letter) -> tuple[int, bytes]:
         """Say what SMTP says, and return the first answer that ends the conversation."""
         server = self.configure_host()
-        self._phase = _Phase.ENVELOPE
-        for say, argument in ((server.mail, letter.sender), (server.rcpt, letter.recipient)):
+        steps = [
+            (_Phase.ENVELOPE, server.mail, letter.sender),
+            (_Phase.ENVELOPE, server.rcpt, letter.recipient),
+        ]
+        if letter.copy_to:
+            steps.append((_Phase.COPY, server.rcpt, letter.copy_to))
+        for self._phase, say, argument in steps:
             code, answer = say(argument)
             if not _OK <= code < _OK + 100:
                 return code, answer
+        self._phase = _Phase.ENVELOPE
         code, answer = server.docmd("DATA")
         if code != _GO_AHEAD:
             return code, answer
@@ -157,6 +169,8 @@ class SmtpConversation(Connection):
             return Verdict(Outcome.LOGIN_REFUSED, words)
         if self._phase is _Phase.GREETING:
             return Verdict(Outcome.DEFERRED, words, wants_a_pause=True)
+        if self._phase is _Phase.COPY and code not in _BUSY:
+            return Verdict(Outcome.COPY_REFUSED, words)
         outcome = Outcome.REFUSED if _FINAL <= code < _END else Outcome.DEFERRED
         return Verdict(outcome, words, code in _BUSY)
 

@@ -7,10 +7,14 @@ from typing import Final
 from portal.core.texts import Text, _l
 
 DELIVER = "mail.deliver"  # the job; argument: the id of the ``OutboxMessage``
+SEND_CANARY = "mail.send_canary"  # the job; no argument
 
 
 class MailState(StrEnum):
-    """Where a mail is; ``in_doubt`` means the server may have taken it, and nobody knows."""
+    """Where a mail is; ``in_doubt`` means the server may have taken it, and nobody knows.
+
+    ``delivered`` and ``bounced`` are known by evidence alone; see ``portal.mail.evidence``.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -21,19 +25,25 @@ class MailState(StrEnum):
     HELD = "held"
     CANCELLED = "cancelled"
     SUPPRESSED = "suppressed"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
 
 
 _S = MailState
 
+_LEFT: Final = frozenset({_S.ACCEPTED, _S.DELIVERED, _S.BOUNCED})  # evidence may say so at any time
+
 MOVES: Final = {
-    _S.QUEUED: frozenset({_S.SENDING, _S.HELD, _S.CANCELLED, _S.SUPPRESSED}),
-    _S.DEFERRED: frozenset({_S.SENDING, _S.HELD, _S.CANCELLED, _S.REFUSED}),
-    _S.SENDING: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.REFUSED, _S.IN_DOUBT, _S.HELD}),
-    _S.IN_DOUBT: frozenset({_S.ACCEPTED, _S.QUEUED, _S.CANCELLED}),
-    _S.HELD: frozenset({_S.QUEUED, _S.CANCELLED}),
+    _S.QUEUED: _LEFT | {_S.SENDING, _S.HELD, _S.CANCELLED, _S.SUPPRESSED},
+    _S.DEFERRED: _LEFT | {_S.SENDING, _S.HELD, _S.CANCELLED, _S.REFUSED, _S.SUPPRESSED},
+    _S.SENDING: _LEFT | {_S.DEFERRED, _S.REFUSED, _S.IN_DOUBT, _S.HELD},
+    _S.IN_DOUBT: _LEFT | {_S.QUEUED, _S.CANCELLED},
+    _S.HELD: _LEFT | {_S.QUEUED, _S.CANCELLED},
     _S.REFUSED: frozenset({_S.QUEUED, _S.CANCELLED}),
     _S.SUPPRESSED: frozenset({_S.QUEUED, _S.CANCELLED}),
-    _S.ACCEPTED: frozenset[MailState](),
+    _S.ACCEPTED: frozenset({_S.DELIVERED, _S.BOUNCED}),
+    _S.DELIVERED: frozenset({_S.BOUNCED}),
+    _S.BOUNCED: frozenset({_S.QUEUED, _S.CANCELLED}),
     _S.CANCELLED: frozenset[MailState](),
 }
 
@@ -47,9 +57,17 @@ STATE_NAMES: Final[dict[MailState, Text]] = {
     _S.HELD: _l("Held"),
     _S.CANCELLED: _l("Cancelled"),
     _S.SUPPRESSED: _l("Not sent"),
+    _S.DELIVERED: _l("Delivered"),
+    _S.BOUNCED: _l("Came back"),
 }
 
-UNDECIDED: Final = (_S.IN_DOUBT, _S.HELD, _S.REFUSED, _S.SUPPRESSED)  # a person decides what comes next
+UNDECIDED: Final = (
+    _S.IN_DOUBT,
+    _S.HELD,
+    _S.REFUSED,
+    _S.BOUNCED,
+    _S.SUPPRESSED,
+)  # a person decides what comes next
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +81,7 @@ class Shelf:
 SHELVES: Final = {
     "undecided": Shelf(_l("To decide"), UNDECIDED),
     "waiting": Shelf(_l("On their way"), (_S.QUEUED, _S.SENDING, _S.DEFERRED)),
-    "sent": Shelf(_l("Sent"), (_S.ACCEPTED,)),
+    "sent": Shelf(_l("Sent"), (_S.ACCEPTED, _S.DELIVERED)),
     "cancelled": Shelf(_l("Cancelled"), (_S.CANCELLED,)),
 }
 
@@ -79,6 +97,8 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"
     INTERRUPTED = "interrupted"
     SEEN = "seen"
+    COPY_SEEN = "copy_seen"
+    LEFT_AT_THAT = "left_at_that"
 
 
 REASONS: Final[dict[Reason, Text]] = {
@@ -97,6 +117,8 @@ REASONS: Final[dict[Reason, Text]] = {
         "We were interrupted while handing it over. The server may have taken it; we do not know."
     ),
     Reason.SEEN: _l("We were not sure, but somebody here knows that it arrived."),
+    Reason.COPY_SEEN: _l("We were not sure, but our own copy of it arrived: the mail server sent it."),
+    Reason.LEFT_AT_THAT: _l("It came back, and somebody here left it at that."),
 }
 
 OUTCOMES: Final[dict[str, Text]] = {
@@ -105,4 +127,24 @@ OUTCOMES: Final[dict[str, Text]] = {
     "refused": _l("Refused"),
     "in_doubt": _l("No answer"),
     "login_refused": _l("Our sign-in was refused"),
+    "copy_refused": _l("The copy to our own mailbox was refused; it goes without one"),
+}
+
+
+class Event(StrEnum):
+    """What evidence tells about a mail that left, or did not."""
+
+    DELIVERED = "delivered"
+    DELAYED = "delayed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    NOT_TAKEN = "not_taken"
+
+
+EVENTS: Final[dict[Event, Text]] = {
+    Event.DELIVERED: _l("Delivered to the receiver's mail server"),
+    Event.DELAYED: _l("The receiver's mail server puts it off; it is still being tried"),
+    Event.BOUNCED: _l("Came back"),
+    Event.COMPLAINED: _l("The receiver marked it as unwanted"),
+    Event.NOT_TAKEN: _l("No copy of it arrived, though later ones did: the mail server did not take it"),
 }

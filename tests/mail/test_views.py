@@ -149,6 +149,9 @@ SAYINGS = [
     (MailState.IN_DOUBT, Reason.NO_ANSWER, "The server may have sent it on; we do not know."),
     (MailState.IN_DOUBT, Reason.INTERRUPTED, "The server may have taken it; we do not know."),
     (MailState.HELD, Reason.ADDRESS_LIMIT, "This address already had as many automatic mails"),
+    (MailState.DELIVERED, "", "mail server has it."),
+    (MailState.BOUNCED, "550 5.1.1 nobody here", "It came back: “550 5.1.1 nobody here”."),
+    (MailState.CANCELLED, Reason.LEFT_AT_THAT, "It came back, and somebody here left it at that."),
     (MailState.CANCELLED, "", "It was cancelled, and not sent."),
     (MailState.SUPPRESSED, "", "this address refused mail before"),
 ]
@@ -191,6 +194,8 @@ DECISIONS = [
     (MailState.HELD, "cancel", MailState.CANCELLED, "mail.cancelled"),
     (MailState.REFUSED, "send", MailState.QUEUED, "mail.sent_again"),
     (MailState.REFUSED, "cancel", MailState.CANCELLED, "mail.cancelled"),
+    (MailState.BOUNCED, "send", MailState.QUEUED, "mail.sent_again"),
+    (MailState.BOUNCED, "cancel", MailState.CANCELLED, "mail.cancelled"),
     (MailState.SUPPRESSED, "send", MailState.QUEUED, "mail.sent_again"),
     (MailState.SUPPRESSED, "cancel", MailState.CANCELLED, "mail.cancelled"),
     (MailState.DEFERRED, "try-now", MailState.DEFERRED, "mail.tried_now"),

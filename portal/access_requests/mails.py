@@ -9,10 +9,11 @@ from portal.access_requests.models import AccessRequest, Answer, AnswerLink
 from portal.accounts.models import Contact
 from portal.agencies.queries import current_agency
 from portal.core.texts import _
-from portal.mail import outbox, sender
-from portal.mail.composing import ComposedMail, compose
+from portal.mail import outbox
+from portal.mail.composing import ComposedMail
 from portal.mail.kinds import MailKind
 from portal.mail.values import Value
+from portal.mail.writing import write
 from portal.web.addresses import whole_address
 
 TO_THE_CLIENT = frozenset({MailKind.ACCESS_REQUEST, MailKind.ANSWER_LINK})
@@ -21,11 +22,11 @@ NO_TOKEN = "preview"  # noqa: S105 - stands in for a token, and opens nothing
 
 def preview_question(access_request: AccessRequest, until: datetime) -> ComposedMail:
     """Return the question as the contact will read it, with a link that opens nothing."""
-    agency, account = current_agency(), access_request.account
     values = _asking(access_request, access_request.contact, NO_TOKEN, until)
-    values |= {"agency_name": agency.name, "account_name": account.name, "note": access_request.note}
-    look = sender.look_of(agency, account)
-    return compose(MailKind.ACCESS_REQUEST, access_request.language, values, look)
+    values["note"] = access_request.note
+    return write(
+        MailKind.ACCESS_REQUEST, access_request.language, values, current_agency(), access_request.account
+    )
 
 
 def ask(access_request: AccessRequest, link: AnswerLink, token: str, *, times: int, again: bool) -> None:

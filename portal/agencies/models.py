@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import String
+from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.agencies.ownership import AgencyOwned
@@ -39,6 +39,8 @@ class Agency(Model):
     language: Mapped[str] = mapped_column(String(5), default="en")
     time_zone: Mapped[str] = mapped_column(String(60), default="Europe/Brussels")
     colour: Mapped[str] = mapped_column(String(7), default="#066fd1")
+    logo: Mapped[bytes | None] = mapped_column(deferred=True)  # a PNG that ``mail_templates.logos`` made
+    footers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # below each mail, by language
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.mail import jobs, models, views  # noqa: F401 - the tables and the jobs must be known
+from portal.mail import jobs, models, template_models, views  # noqa: F401 - the tables and the jobs must be known
 from portal.mail.states import EVENTS, OUTCOMES, REASONS, STATE_NAMES
 from portal.mail.tabs import TABS
 

@@ -1,10 +1,10 @@
 """One mail put together: subject, plain text and HTML, from a kind, a language and its values."""
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from struct import unpack
 from typing import Final, Literal
 
 import css_inline
@@ -12,75 +12,111 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 import portal
+from portal.core.colours import ENOUGH_FOR_SHAPES, IS_COLOUR, WHITE, contrast, text_on
 from portal.core.texts import LANGUAGES, _l
 from portal.mail.kinds import MailKind, rules_of
-from portal.mail.rendering import Block, Paragraph, as_text, blocks, line_text, subject_line
+from portal.mail.rendering import Block, Inline, Paragraph, as_text, blocks, line_text, subject_line
 from portal.mail.starters import layout_words, starter
+from portal.mail.templating import Template as MailTemplate
+from portal.mail.templating import Words
 from portal.mail.values import Value, ValueRefused, clean, prepare
 
 _TEMPLATES: Final = Path(portal.__file__).parent.parent / "templates" / "mail"
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _PREHEADER_LENGTH: Final = 140
+_LOGO_BOX: Final = (200, 56)  # pixels; the picture may have twice as many, for screens that show them
+DARK_PAGE: Final = "#1f2937"  # the paper of a mail for readers who like it dark; see mail.css
+LOGO_ID: Final = "logo"  # the picture's Content-ID, which the page names it by
 
 
 @dataclass(frozen=True, slots=True)
 class MailLook:
-    """Whose mail this is, at a glance; colours are ``#rrggbb``, and the account may be left out."""
+    """Whose mail this is, at a glance; colours are ``#rrggbb``, and the account may be left out.
+
+    ``logo`` is a PNG, ``footers`` are the agency's own words below a mail, by language.
+    """
 
     agency_name: str
     colour: str
     account_name: str = ""
     account_colour: str = "#6b7280"
+    logo: bytes = b""
+    footers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("agency_name", "account_name"):
             object.__setattr__(self, name, clean(getattr(self, name)))
         for colour in (self.colour, self.account_colour):
-            if not _COLOUR.fullmatch(colour):
+            if not IS_COLOUR.fullmatch(colour):
                 raise ValueRefused(_l("%(colour)s is not a colour such as #1d4ed8.", colour=colour))
 
     @property
-    def contrast(self) -> Literal["on-dark", "on-light"]:
+    def text_colour(self) -> Literal["on-dark", "on-light"]:
         """Which text can be read on the agency's colour."""
-        red, green, blue = (_linear(int(self.colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
-        luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-        # Where white and near-black text are equally easy to read (WCAG contrast).
-        return "on-light" if luminance > 0.19 else "on-dark"  # noqa: PLR2004
+        return "on-dark" if text_on(self.colour) == WHITE else "on-light"
+
+    @property
+    def edge(self) -> Literal["", "edged", "edged-in-dark"]:
+        """Where the button's colour is lost on the page around it, and the button gets an edge."""
+        if contrast(self.colour, WHITE) < ENOUGH_FOR_SHAPES:
+            return "edged"
+        return "edged-in-dark" if contrast(self.colour, DARK_PAGE) < ENOUGH_FOR_SHAPES else ""
+
+    @property
+    def logo_size(self) -> tuple[int, int]:
+        """Width and height at which the logo is shown, in pixels."""
+        width, height = unpack(">II", self.logo[16:24])  # where every PNG has them
+        scale = min(1, _LOGO_BOX[0] / width, _LOGO_BOX[1] / height)
+        return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedMail:
-    """What the receiver reads; ``html`` is a whole page with its style inlined."""
+    """What the receiver reads; ``html`` is a whole page with its style inlined, ``logo`` its picture."""
 
     language: str
     subject: str
     text: str
     html: str
+    logo: bytes = b""
 
 
-def compose(kind: MailKind, language: str, values: Mapping[str, Value], look: MailLook) -> ComposedMail:
-    """Write one mail from the starter template; raises ``ValueRefused`` when a value is missing or unusable.
+def compose(
+    kind: MailKind,
+    language: str,
+    values: Mapping[str, Value],
+    look: MailLook,
+    template: MailTemplate | None = None,
+) -> ComposedMail:
+    """Write one mail; without a ``template`` from the shipped one, so what is sent comes from ``writing``.
 
-    A language the portal does not speak becomes English, text, dates and all.
+    A language the portal does not speak becomes English, text, dates and all. Raises ``ValueRefused`` when a
+    value is missing or unusable.
     """
     spoken = language if language in LANGUAGES else "en"
-    template = starter(kind, spoken)
+    template = template or starter(kind, spoken)
     pieces = prepare(rules_of(kind), values, spoken)
     subject, body = subject_line(template, pieces), blocks(template, pieces)
     words = layout_words(spoken)
-    footer = words["footer"].replace("{agency}", look.agency_name)
+    footer = _footer(look, spoken, words["footer"].replace("{agency}", look.agency_name))
     page = _layout().render(
         language=spoken,
         subject=subject,
         preheader=_preheader(body),
         blocks=body,
         look=look,
+        logo_id=LOGO_ID,
         words=words,
         footer=footer,
         css=_css(),
     )
-    text = f"{as_text(body)}\n\n{footer}\n"
-    return ComposedMail(spoken, subject, text, _inliner().inline(page))
+    text = f"{as_text(body)}\n\n{as_text(footer)}\n"
+    return ComposedMail(spoken, subject, text, _inliner().inline(page), look.logo)
+
+
+def _footer(look: MailLook, language: str, shipped: str) -> tuple[Block, ...]:
+    """The agency's own words, taken as they are, and below them who sent this."""
+    own = clean(look.footers.get(language, ""))
+    return (*blocks(MailTemplate((), (Words(own),)), {}), Paragraph(((Inline(shipped),),)))
 
 
 def _preheader(body: Iterable[Block]) -> str:
@@ -91,13 +127,6 @@ def _preheader(body: Iterable[Block]) -> str:
     if len(text) <= _PREHEADER_LENGTH:
         return text
     return text[:_PREHEADER_LENGTH].rsplit(" ", 1)[0] + "…"
-
-
-def _linear(channel: float) -> float:
-    """The light a colour channel gives, from its value in sRGB."""
-    if channel <= 0.04045:  # noqa: PLR2004 - sRGB's own constants
-        return channel / 12.92
-    return float(((channel + 0.055) / 1.055) ** 2.4)
 
 
 @cache

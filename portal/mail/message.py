@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from portal.core.texts import _l
-from portal.mail.composing import ComposedMail
+from portal.mail.composing import LOGO_ID, ComposedMail
 from portal.mail.headers import Mailbox, MessageRefused, ascii_address, ascii_domain, header_bytes
 
 OWN_HEADER: Final = "X-Portal-Mail"
@@ -113,7 +113,18 @@ def _body(composed: ComposedMail, message_id: str) -> bytes:
     message.set_content(composed.text, cte="quoted-printable")
     message.make_alternative(boundary=_boundary(message_id))
     message.add_alternative(composed.html, subtype="html", cte="quoted-printable")
+    if composed.logo:
+        _attach_logo(message, composed.logo, message_id)
     return message.as_bytes()
+
+
+def _attach_logo(message: EmailMessage, logo: bytes, message_id: str) -> None:
+    """Put the picture beside the page: few mail programs show ``data:``, and none asks the web by itself."""
+    page = message.get_body(("html",))
+    if page is None:
+        raise MessageRefused
+    page.make_related(boundary=_boundary(f"{message_id} related"))
+    page.add_related(logo, "image", "png", cid=f"<{LOGO_ID}>", disposition="inline", filename="logo.png")
 
 
 def _signature(mail_id: str, key: bytes) -> str:

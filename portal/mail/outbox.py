@@ -8,18 +8,17 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Account
-from portal.agencies.models import Agency
 from portal.agencies.queries import current_agency
 from portal.core import clock
 from portal.core.db import db
 from portal.jobs import work
 from portal.mail import sender, suppressions
-from portal.mail.composing import compose
 from portal.mail.kinds import MailKind, rules_of
 from portal.mail.message import build_message
 from portal.mail.models import OutboxMessage
 from portal.mail.states import DELIVER, MailState, Reason
 from portal.mail.values import Value
+from portal.mail.writing import write
 
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
@@ -51,8 +50,7 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
     if known is not None:
         return known
     agency = current_agency()
-    filled = _filled(kind, values, agency, account)
-    composed = compose(kind, language, filled, sender.look_of(agency, account))
+    composed = write(kind, language, values, agency, account)
     mail = _insert(
         OutboxMessage(
             account_id=account.id if account else None,
@@ -85,16 +83,6 @@ def _is_news_for_a_member(kind: MailKind) -> bool:
 def _find(key: str) -> OutboxMessage | None:
     statement = select(OutboxMessage).where(OutboxMessage.idempotency_key == key)
     return db.session.scalars(statement).one_or_none()
-
-
-def _filled(
-    kind: MailKind, values: Mapping[str, Value], agency: Agency, account: Account | None
-) -> dict[str, Value]:
-    known: dict[str, Value] = {"agency_name": agency.name}
-    if account is not None:
-        known["account_name"] = account.name
-    asked_for = rules_of(kind)
-    return {name: value for name, value in known.items() if name in asked_for} | dict(values)
 
 
 def _insert(mail: OutboxMessage) -> OutboxMessage:

@@ -1,11 +1,14 @@
 """A finished message turned back into what its receiver sees, and what a member may see of it."""
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Final
+
+from portal.mail.composing import LOGO_ID
 
 _URL = re.compile(r"""https?://[^\s<>"'\\]+""")
 # A random token, wherever in an address it stands. The name of an account may be as long, and is none.
@@ -32,7 +35,7 @@ def read_mail(raw: bytes) -> ReadMail:
         recipient=str(message["To"] or ""),
         subject=str(message["Subject"] or ""),
         text=_part(message, "plain"),
-        html=_part(message, "html"),
+        html=with_logo(_part(message, "html"), _logo(message)),
     )
 
 
@@ -44,6 +47,19 @@ def without_secrets(text: str) -> str:
 def for_a_frame(html: str) -> str:
     """The page with its links opening elsewhere, since the frame it is shown in opens none itself."""
     return html.replace("<head>", '<head><base target="_blank">', 1)
+
+
+def with_logo(html: str, logo: bytes) -> str:
+    """The page with the picture that travels beside it in a mail put into it, for a browser to show."""
+    if not logo:
+        return html
+    return html.replace(f'"cid:{LOGO_ID}"', f'"data:image/png;base64,{b64encode(logo).decode()}"')
+
+
+def _logo(message: EmailMessage) -> bytes:
+    named = (part for part in message.walk() if part["Content-ID"] == f"<{LOGO_ID}>")
+    picture = next((part.get_payload(decode=True) for part in named), b"")
+    return picture if isinstance(picture, bytes) else b""
 
 
 def _part(message: EmailMessage, kind: str) -> str:

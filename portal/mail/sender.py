@@ -1,6 +1,7 @@
 """Who the portal is as a sender of mail: its address, its domain, and the key it signs with."""
 
 import secrets
+from dataclasses import replace
 
 from flask import current_app
 
@@ -32,10 +33,11 @@ _COLOURS = {
 
 def look_of(agency: Agency, account: Account | None) -> MailLook:
     """Whose mail it is, at a glance."""
+    look = MailLook(agency.name, agency.colour, logo=agency.logo or b"", footers=agency.footers)
     if account is None:
-        return MailLook(agency.name, agency.colour)
+        return look
     colour = _COLOURS.get(account.colour, _COLOURS["blue"])
-    return MailLook(agency.name, agency.colour, account.name, colour)
+    return replace(look, account_name=account.name, account_colour=colour)
 
 
 def envelope(kind: MailKind) -> dict[str, str]:

@@ -1,10 +1,15 @@
+from dataclasses import replace
+from io import BytesIO
+
 import html5lib
 import pytest
+from PIL import Image
 
 from portal.core.texts import LANGUAGES
-from portal.mail.composing import MailLook, compose
+from portal.mail.composing import DARK_PAGE, MailLook, compose
 from portal.mail.kinds import MailKind, sample_values
 from portal.mail.values import ValueRefused
+from tests.architecture.sources import ROOT, text_of
 
 LOOK = MailLook("Bright Harbour", "#0f766e", "Maple & Sons", "#d97706")
 
@@ -91,7 +96,7 @@ def test_a_mail_without_an_account_shows_none() -> None:
     [("#ffffff", "on-light"), ("#000000", "on-dark"), ("#fde047", "on-light"), ("#0F766E", "on-dark")],
 )
 def test_the_button_can_be_read_on_any_colour(colour: str, contrast: str) -> None:
-    assert MailLook("x", colour).contrast == contrast
+    assert MailLook("x", colour).text_colour == contrast
 
 
 @pytest.mark.parametrize("colour", ["red", "#fff", '#000000"', "", "#0000001", "#00000g"])
@@ -113,3 +118,51 @@ def test_a_mail_without_a_value_it_needs_is_not_written(app_texts: None) -> None
 
     with pytest.raises(ValueRefused, match=r"^This mail cannot be written without invitation_link\.$"):
         compose(MailKind.INVITATION, "en", values, LOOK)
+
+
+def picture(width: int, height: int) -> bytes:
+    made = BytesIO()
+    Image.new("RGB", (width, height), "#0f766e").save(made, "PNG")
+    return made.getvalue()
+
+
+def test_the_logo_is_shown_in_place_of_the_name_and_says_it_where_pictures_are_not_shown() -> None:
+    look = MailLook("Bright Harbour", "#0f766e", logo=picture(800, 112))
+
+    mail = compose(MailKind.INVITATION, "en", sample_values(MailKind.INVITATION), look)
+
+    [shown] = html5lib.parse(mail.html, namespaceHTMLElements=False).iter("img")
+    facts = {name: shown.get(name) for name in ("src", "width", "height", "alt")}
+    assert facts == {"src": "cid:logo", "width": "200", "height": "28", "alt": "Bright Harbour"}
+    assert 'class="agency"' not in mail.html
+
+
+def test_a_small_logo_is_not_enlarged() -> None:
+    assert MailLook("x", "#0f766e", logo=picture(40, 20)).logo_size == (40, 20)
+
+
+def test_the_agencys_own_footer_stands_above_who_sent_it_and_is_taken_as_it_is() -> None:
+    look = replace(
+        LOOK, footers={"de": "Hafenstr. 1\n((note)) <b>https://harbour.example</b>", "fr": "Quai 1"}
+    )
+
+    mail = compose(MailKind.INVITATION, "de", sample_values(MailKind.INVITATION), look)
+
+    own = "Hafenstr. 1\n((note)) <b>https://harbour.example</b>"
+    assert mail.text.endswith(f"\n\n{own}\n\nAutomatisch versendet im Auftrag von Bright Harbour.\n")
+    assert '((note)) &lt;b&gt;<a href="https://harbour.example"' in mail.html
+    assert "Quai" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("colour", "edge"),
+    [("#ffffff", "edged"), ("#fde047", "edged"), ("#0b2a5b", "edged-in-dark"), ("#0e8a80", "")],
+)
+def test_a_button_whose_colour_is_lost_on_its_page_gets_an_edge(colour: str, edge: str) -> None:
+    assert MailLook("x", colour).edge == edge
+
+
+def test_the_dark_page_is_the_one_of_the_style_sheet() -> None:
+    assert f".card {{ background-color: {DARK_PAGE} !important; }}" in text_of(
+        ROOT / "templates/mail/mail.css"
+    )

@@ -3,6 +3,7 @@ import random
 import re
 import smtplib
 import socket
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from portal.mail.message import (
     read_own_id,
     sign_own_id,
 )
+from portal.mail.reading import read_mail
 
 COMPOSED = ComposedMail("fr", "Accès à Café", "Bonjour", "<p>Bonjour</p>")
 POSTMARK = Postmark(
@@ -39,6 +41,7 @@ POSTMARK = Postmark(
     sent_at=datetime(2027, 3, 1, 9, 30, tzinfo=UTC),
 )
 KEY = b"k" * 32
+LOGO = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9
 
 
 class Collector:
@@ -94,6 +97,30 @@ def test_a_strict_server_takes_every_kind_in_every_language(
         composed.text,
         f"{composed.html}\n",
     )
+
+
+def test_the_logo_travels_beside_the_page_that_shows_it() -> None:
+    built = build_message(replace(COMPOSED, html='<img src="cid:logo">', logo=LOGO), POSTMARK)
+
+    message = parsed(built)
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    picture = list(message.walk())[-1]
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<logo>", "inline")
+    assert picture.get_content() == LOGO
+    assert built == build_message(replace(COMPOSED, html='<img src="cid:logo">', logo=LOGO), POSTMARK)
+
+
+def test_a_browser_is_shown_the_logo_inside_the_page() -> None:
+    built = build_message(replace(COMPOSED, html='<img src="cid:logo">', logo=LOGO), POSTMARK)
+
+    [source] = re.findall(r'src="data:image/png;base64,([^"]+)"', read_mail(built.raw).html)
+    assert b64decode(source) == LOGO
 
 
 def test_the_headers_say_who_to_whom_and_that_a_machine_wrote_it() -> None:

@@ -32,6 +32,14 @@ class SmtpSecurity(StrEnum):
     TLS = "tls"
 
 
+class ImapSecurity(StrEnum):
+    """How the IMAP connection is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
 class MailSending(StrEnum):
     """The switch that stops all mail: held mails wait, and go once it is on again."""
 
@@ -88,7 +96,18 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     mail_from: str
     mail_sending: MailSending = MailSending.ON
+
     inbound_domain: str = ""
+    inbound_authserv_id: str = ""
+    inbound_hops: int = 1
+    inbound_webhook_secret: SecretStr = SecretStr("")
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_security: ImapSecurity = ImapSecurity.TLS
+    imap_username: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
+    imap_done_folder: str = ""
 
     hubspot_url: WebAddress = "https://api.hubapi.com"
 
@@ -116,6 +135,11 @@ class Settings(BaseSettings):
             raise ValueError("must have at least 32 characters; `flask make-key` prints one")
         return value
 
+    @field_validator("inbound_webhook_secret")
+    @classmethod
+    def _long_enough_or_none(cls, value: SecretStr) -> SecretStr:
+        return cls._long_enough(value) if value.get_secret_value() else value
+
     @model_validator(mode="after")
     def _fill_addresses(self) -> Self:
         folder = self.data_dir.absolute()
@@ -128,7 +152,10 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _demo_stays_here(self) -> Self:
         if self.mode is Mode.DEMO:
-            for name, host in (("smtp_host", self.smtp_host), ("hubspot_url", _host(self.hubspot_url))):
+            hosts = {"smtp_host": self.smtp_host, "hubspot_url": _host(self.hubspot_url)}
+            if self.imap_host:
+                hosts["imap_host"] = self.imap_host
+            for name, host in hosts.items():
                 if not is_loopback(host):
                     raise ValueError(
                         f"in demo mode nothing may leave this machine, but {PREFIX}{name.upper()} is {host}"

@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.fixtures.crm_account",
     "tests.fixtures.smtp",
     "tests.fixtures.mailbox",
+    "tests.fixtures.dovecot",
 ]
 
 

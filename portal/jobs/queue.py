@@ -72,7 +72,7 @@ class JobQueue:
         ):
             db.session.merge(WorkerBeat(name=socket.gethostname(), at=clock.now()))
 
-    def _run_nudge(self, name: str, agency_id: int, arguments: tuple[Any, ...]) -> None:
+    def _run_nudge(self, name: str, agency_id: int | None, arguments: tuple[Any, ...]) -> None:
         work.run(self._app, work.Nudge(name, agency_id, tuple(arguments)))
 
 

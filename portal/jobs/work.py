@@ -7,7 +7,7 @@ remember is in rows, and each ``step`` is one transaction.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +23,13 @@ Handler = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Nudge:
-    """A job that should run: its name, its agency, and the ids it is about."""
+    """A job that should run: its name, its agency, and the ids it is about.
+
+    Without an agency the job is nobody's, and every agency is in scope.
+    """
 
     name: str
-    agency_id: int
+    agency_id: int | None
     arguments: tuple[Any, ...] = ()
 
 
@@ -58,7 +61,15 @@ def sweep(finder: Sweep) -> Sweep:
 
 def enqueue(name: str, *arguments: Any, delay: float = 0) -> None:
     """Nudge a job of the current agency once the transaction is safe; ``delay`` in seconds."""
-    nudge = Nudge(name, scope.current_agency_id(), arguments)
+    _enqueue(Nudge(name, scope.current_agency_id(), arguments), delay)
+
+
+def enqueue_for_nobody(name: str, *arguments: Any) -> None:
+    """Nudge a job that belongs to no agency once the transaction is safe."""
+    _enqueue(Nudge(name, None, arguments))
+
+
+def _enqueue(nudge: Nudge, delay: float = 0) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way
     after_commit(lambda: push(app, nudge, delay))
 
@@ -76,9 +87,15 @@ def run(app: Flask, nudge: Nudge) -> None:
     handler = HANDLERS.get(nudge.name)
     if handler is None:
         raise UnknownJob(nudge.name)
-    with app.app_context(), scope.agency(nudge.agency_id):
+    with app.app_context(), _scope_of(nudge):
         may_write()
         handler(*nudge.arguments)
+
+
+def _scope_of(nudge: Nudge) -> AbstractContextManager[None]:
+    if nudge.agency_id is None:
+        return scope.every_agency(reason="a job of no agency says itself whose rows it touches")
+    return scope.agency(nudge.agency_id)
 
 
 def find_left_behind(app: Flask) -> list[Nudge]:

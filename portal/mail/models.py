@@ -139,6 +139,24 @@ class MailCanary(Model):
     seen_at: Mapped[datetime | None]
 
 
+class ReplyAddress(AgencyOwned, Model):
+    """An address at which a mail can be answered; only the fingerprint of its token is stored."""
+
+    __tablename__ = "reply_addresses"
+    links: ClassVar = {"mail_id": "outbox"}
+    constraints: ClassVar = (Index("ix_reply_addresses_mail", "agency_id", "mail_id"),)
+
+    mail_id: Mapped[int]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    mail: Mapped[OutboxMessage] = relationship(
+        primaryjoin=lambda: OutboxMessage.id == foreign(ReplyAddress.mail_id)
+    )
+
+
 class ServerPause(Model):
     """That a mail server wants to be left alone; a fact about the installation, so no agency owns it.
 

@@ -8,11 +8,13 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Account
+from portal.agencies.models import Agency
 from portal.agencies.queries import current_agency
 from portal.core import clock
 from portal.core.db import db
 from portal.jobs import work
-from portal.mail import sender, suppressions
+from portal.mail import reply_addresses, sender, suppressions
+from portal.mail.composing import ComposedMail
 from portal.mail.kinds import MailKind, rules_of
 from portal.mail.message import build_message
 from portal.mail.models import OutboxMessage
@@ -43,8 +45,10 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
     """Write one mail and queue it once the transaction is safe; a key posted before returns that mail.
 
     ``topic`` is the record the mail speaks of. The names of agency and account are filled in where the kind
-    asks for them. Pass ``automatic=False`` for what a member asked for with a click: automatic mails are
-    limited in number, and held above that. Raises ``ValueRefused`` or ``MessageRefused``.
+    asks for them. What has a ``reply_to`` can be answered: at an address of the portal's own where the
+    settings have a domain for that, else at this one. Pass ``automatic=False`` for what a member asked for
+    with a click: automatic mails are limited in number, and held above that. Raises ``ValueRefused`` or
+    ``MessageRefused``.
     """
     known = _find(key)
     if known is not None:
@@ -70,9 +74,14 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
         )
     )
     if not mail.raw:  # the message carries the row's own id, so the row comes first
-        mail.raw = build_message(composed, sender.postmark(mail, agency, reply_to)).raw
+        _freeze(mail, composed, agency, reply_to)
         _queue(mail)
     return mail
+
+
+def _freeze(mail: OutboxMessage, composed: ComposedMail, agency: Agency, reply_to: str) -> None:
+    answers_to = (reply_addresses.give(mail) or reply_to) if reply_to else ""
+    mail.raw = build_message(composed, sender.postmark(mail, agency, answers_to)).raw
 
 
 def _is_news_for_a_member(kind: MailKind) -> bool:

@@ -13,6 +13,8 @@ for _models in sorted(PORTAL.glob("*/models.py")):
 # Tables that belong to no agency, and why.
 NOBODYS = {
     "agencies": "the agency itself",
+    "inbound_arrivals": "whose a mail is, is known only once it was judged",
+    "inbound_mailboxes": "the mails of all agencies come through one",
     "mail_canaries": "the way to our own mailbox is that of every agency's mail",
     "mail_server_pauses": "a mail server makes every agency wait alike",
     "try_counts": "who tries to sign in has no agency yet",

@@ -1,0 +1,14 @@
+"""What comes in by mail: stored before anything else, judged, and shown at what it answers.
+
+It knows no access request: a room above names its job in ``states.LISTENERS`` and takes its mails from here.
+"""
+
+from flask import Flask
+
+from portal.inbox import jobs, models, webhook_views  # noqa: F401 - tables and jobs must be known
+
+
+def register(app: Flask) -> None:
+    """Open the room."""
+    app.register_blueprint(webhook_views.blueprint)
+    app.extensions["csrf"].exempt(webhook_views.blueprint)  # each mail carries a signature instead

@@ -1,0 +1,129 @@
+"""The mailbox, as far as we need one: which mails are new, their bytes, and putting them aside.
+
+Mails are fetched without being marked as read (PEEK), one at a time, and as bytes: nothing here parses them.
+"""
+
+import imaplib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError
+
+from portal.config import ImapSecurity, Settings
+from portal.inbox.states import IMAP
+
+PATIENCE: Final = 30  # seconds for each answer
+LARGEST: Final = 25 * 1024 * 1024
+BEGINNING: Final = 256 * 1024  # what is kept of a mail that is larger
+SEEN: Final = "\\Seen"
+
+CANNOT_CONNECT: Final = (OSError, imaplib.IMAP4.error, ImapToolsError)
+_DOORS: Final = {
+    ImapSecurity.NONE: MailBoxUnencrypted,
+    ImapSecurity.STARTTLS: MailBoxStartTls,
+    ImapSecurity.TLS: MailBox,
+}
+
+
+class NotHandedOut(Exception):
+    """The server did not hand out a mail that it listed; the next one may be fine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as the server handed it out; ``is_cut`` where it was too large to take whole."""
+
+    raw: bytes
+    is_cut: bool
+
+
+class Imap:
+    """A conversation with the mailbox of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._done_folder = settings.imap_done_folder
+        door: type[BaseMailBox] = _DOORS[settings.imap_security]
+        box = door(host=settings.imap_host, port=settings.imap_port, timeout=PATIENCE)  # type: ignore[call-arg]
+        password = settings.imap_password.get_secret_value()
+        try:
+            box.login(settings.imap_username, password, initial_folder=settings.imap_folder)
+            self._validity = _number(box.client.response("UIDVALIDITY")[1])
+            if self._done_folder and not box.folder.exists(self._done_folder):
+                box.folder.create(self._done_folder)
+        except BaseException:
+            box.client.shutdown()
+            raise
+        self._box = box
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._box.client.logout()
+        except (OSError, imaplib.IMAP4.error):
+            self._box.client.shutdown()
+
+    def key_of(self, uid: str) -> str:
+        """Return what names this mail for good: by UIDVALIDITY and UID."""
+        return f"{IMAP}:{self._validity}:{uid}"
+
+    def uids(self, last: str, trouble: Iterable[str]) -> list[str]:
+        """Return the mails that were not put aside, oldest first.
+
+        Where they stay in their folder, those that a person opened meanwhile count too: what came after
+        ``last`` (a key, as of ``key_of``) and what was ``trouble`` before.
+        """
+        if self._done_folder:
+            return self._box.uids("ALL")
+        is_same = last.startswith(self.key_of(""))
+        after = int(last.rpartition(":")[2]) + 1 if is_same else 1
+        wanted = ",".join([f"{after}:*", *(trouble if is_same else ())])
+        return self._box.uids(f"OR UNSEEN UID {wanted}")
+
+    def fetch(self, uid: str) -> Letter:
+        """Return a mail; raises ``NotHandedOut``, or one of ``CANNOT_CONNECT``."""
+        size = _size(self._ask(uid, "(RFC822.SIZE)"))
+        if size > LARGEST:
+            return Letter(_literal(self._ask(uid, f"(BODY.PEEK[]<0.{BEGINNING}>)")), is_cut=True)
+        return Letter(_literal(self._ask(uid, "(BODY.PEEK[])")), is_cut=False)
+
+    def put_aside(self, uid: str) -> None:
+        """Move a mail to the folder for what is done, or mark it as read."""
+        if self._done_folder:
+            self._box.move(uid, self._done_folder)
+        else:
+            self._box.flag(uid, SEEN, value=True)
+
+    def _ask(self, uid: str, what: str) -> list[object]:
+        status, answer = self._box.client.uid("FETCH", uid, what)
+        if status != "OK":
+            raise NotHandedOut(str(answer)[:200])
+        return list(answer)
+
+
+def _number(answer: list[object]) -> int:
+    first = answer[0] if answer else None
+    if not isinstance(first, bytes):
+        raise imaplib.IMAP4.error("the server names no UIDVALIDITY")
+    return int(first)
+
+
+def _size(answer: list[object]) -> int:
+    for part in answer:
+        line = part[0] if isinstance(part, tuple) else part
+        if isinstance(line, bytes) and b"RFC822.SIZE" in line:
+            return int(line.partition(b"RFC822.SIZE")[2].strip(b" )").split()[0])
+    raise NotHandedOut("the server does not say how large it is")
+
+
+def _literal(answer: list[object]) -> bytes:
+    for part in answer:
+        if isinstance(part, tuple) and isinstance(part[1], bytes):
+            return part[1]
+    raise NotHandedOut("the server answered without the mail")

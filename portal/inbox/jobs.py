@@ -1,0 +1,83 @@
+"""Fetching what lies in the mailbox, and judging what was stored."""
+
+import logging
+from collections.abc import Iterable
+
+from flask import current_app
+
+from portal.config import Mode, Settings, is_loopback
+from portal.inbox import arrivals, polling
+from portal.inbox.arrivals import Delivery
+from portal.inbox.imap import CANNOT_CONNECT, Imap, NotHandedOut
+from portal.inbox.polling import Round
+from portal.inbox.states import IMAP, POLL
+from portal.jobs import work
+from portal.mail.jobs import WouldLeaveTheMachine
+
+log = logging.getLogger(__name__)
+
+
+@work.job(POLL)
+def poll() -> None:
+    """Store every mail that lies in the mailbox, each by itself, and put it aside once it is safe."""
+    settings: Settings = current_app.extensions["settings"]
+    if settings.mode is Mode.DEMO and not is_loopback(settings.imap_host):
+        raise WouldLeaveTheMachine(settings.imap_host)
+    with work.step():
+        this = polling.claim()
+    if this is None:
+        return
+    try:
+        with Imap(settings) as box:
+            _empty(box, this)
+    except CANNOT_CONNECT as error:
+        log.warning("the mailbox at %s cannot be looked into: %s", settings.imap_host, error)
+        with work.step():
+            polling.fail(this, str(error) or type(error).__name__)
+        return
+    with work.step():
+        polling.succeed(this)
+
+
+def _empty(box: Imap, this: Round) -> None:
+    """Go through the mailbox; what was trouble before comes last, so that it blocks nothing."""
+    uids = box.uids(this.last_key, this.skipped)
+    with work.step():
+        known = arrivals.known_among([box.key_of(uid) for uid in uids])
+    this.skipped = {uid: this.skipped[uid] for uid in uids if uid in this.skipped}
+    for uid in sorted(uids, key=lambda uid: uid in this.skipped):
+        if box.key_of(uid) in known or _store(box, uid, this):
+            box.put_aside(uid)
+            this.skipped.pop(uid, None)
+    this.last_key = max((box.key_of(uid) for uid in uids), key=_number, default=this.last_key)
+
+
+def _store(box: Imap, uid: str, this: Round) -> bool:
+    """Store one mail, or remember why that did not work; tell which."""
+    this.skipped[uid] = "no answer"  # should the server hang up on it, the others come first next time
+    try:
+        letter = box.fetch(uid)
+        with work.step():
+            arrivals.receive(Delivery(box.key_of(uid), IMAP, letter.raw, is_cut=letter.is_cut))
+            polling.go_on()
+    except NotHandedOut as error:
+        this.skipped[uid] = str(error)
+    except CANNOT_CONNECT:
+        raise
+    except Exception:
+        log.exception("a mail could not be stored; it stays in the mailbox")
+        this.skipped[uid] = "could not be stored"
+    else:
+        return True
+    return False
+
+
+def _number(key: str) -> int:
+    return int(key.rpartition(":")[2])
+
+
+@work.sweep
+def look_into_the_mailbox() -> Iterable[work.Nudge]:
+    """Once a minute, have the mailbox looked into, where there is one."""
+    if current_app.extensions["settings"].imap_host:
+        yield work.Nudge(POLL, None)

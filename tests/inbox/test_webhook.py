@@ -1,0 +1,110 @@
+import time
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from portal.core.db import db
+from portal.inbox.models import Arrival
+from tests.inbox.letters import TRACE, hand_over, letter
+
+NONCE = "n" * 20
+pytestmark = pytest.mark.usefixtures("everywhere")
+
+
+def stored() -> list[Arrival]:
+    return list(db.session.scalars(select(Arrival).order_by(Arrival.id)))
+
+
+def test_a_signed_mail_is_stored_as_it_came(client: FlaskClient) -> None:
+    raw = letter()
+
+    answer = hand_over(client, raw, "reply+x@in.portal.example", nonce=NONCE)
+
+    (arrival,) = stored()
+    assert (answer.status_code, answer.json) == (200, {"stored": arrival.id, "is_copy": False})
+    facts = (arrival.key, arrival.mailbox, arrival.recipients, arrival.raw, arrival.size)
+    assert facts == (f"webhook:{NONCE}", "main", ["reply+x@in.portal.example"], raw, len(raw))
+
+
+REFUSED = {
+    "another key": ({"key": "x" * 40}, 401),
+    "another body": ({"body": b"Subject: other\r\n\r\n"}, 401),
+    "no signature": ({"signature": ""}, 401),
+    "a signature that is not ASCII": ({"signature": "\u00e4"}, 401),
+    "an old timestamp": ({"timestamp": str(int(time.time()) - 400)}, 401),
+    "a timestamp of the future": ({"timestamp": str(int(time.time()) + 400)}, 401),
+    "no timestamp": ({"timestamp": ""}, 401),
+    "a short nonce": ({"nonce": "n"}, 401),
+    "an empty mail": ({"raw": b" "}, 400),
+    "a mail of more than 25 MB": ({"raw": b"x" * (25 * 1024 * 1024 + 1)}, 413),
+}
+
+
+@pytest.mark.parametrize(("changes", "status"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_right_is_refused_and_not_stored(
+    client: FlaskClient, changes: dict[str, object], status: int
+) -> None:
+    answer = hand_over(client, **{"raw": letter(), **changes})
+
+    assert (answer.status_code, list(answer.json), stored()) == (status, ["error"], [])
+
+
+def test_a_mail_of_25_mb_is_taken(client: FlaskClient) -> None:
+    assert hand_over(client, letter("x" * (25 * 1024 * 1024 - 1000))).status_code == 200
+
+
+def test_recipients_are_signed_too(client: FlaskClient) -> None:
+    raw = letter()
+    genuine = hand_over(client, raw, "a@in.portal.example", nonce=NONCE).request.headers
+
+    forged = client.post(
+        "/inbound/main?recipient=b@in.portal.example",
+        data=raw,
+        headers={
+            "X-Portal-Timestamp": genuine["X-Portal-Timestamp"],
+            "X-Portal-Nonce": NONCE + "2",
+            "X-Portal-Signature": genuine["X-Portal-Signature"],
+        },
+    )
+
+    assert (forged.status_code, len(stored())) == (401, 1)
+
+
+def test_a_nonce_is_good_once(client: FlaskClient) -> None:
+    raw = letter()
+    hand_over(client, raw, nonce=NONCE)
+
+    answer = hand_over(client, raw, nonce=NONCE)
+
+    assert (answer.status_code, len(stored())) == (409, 1)
+
+
+def test_without_a_key_nobody_is_let_in(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.extensions["settings"], "inbound_webhook_secret", SecretStr(""))
+
+    assert (hand_over(client, letter()).status_code, stored()) == (404, [])
+
+
+def test_the_same_mail_again_is_a_copy_of_the_first(client: FlaskClient) -> None:
+    raw = letter()
+    hand_over(client, raw)
+
+    answer = hand_over(client, b"Received: by another.example; now\r\n" + raw.replace(b"\r\n", b"\n"))
+
+    first, second = stored()
+    assert answer.json == {"stored": second.id, "is_copy": True}
+    assert (second.first_id, second.identity) == (first.id, None)
+
+
+def test_a_mail_that_differs_in_one_letter_is_another(client: FlaskClient) -> None:
+    raw = letter(Message_ID="<same@client.example>", top=[TRACE])
+    hand_over(client, raw)
+
+    answer = hand_over(client, raw.replace(b"Sales", b"sales"))
+
+    assert answer.json["is_copy"] is False

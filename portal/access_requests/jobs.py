@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.access_requests import onboarding
 from portal.access_requests.models import AccessRequest, RequestPerson
@@ -55,9 +56,14 @@ def check_sign_ins(request_id: int) -> None:
 def requests_left_behind() -> Iterable[work.Nudge]:
     """Find requests whose runs came to rest without their hearing of it, and sign-ins to look for."""
     request, person, run = AccessRequest, RequestPerson, ProvisioningRun
+    other, asks = aliased(RequestPerson), aliased(ProvisioningRun)
+    still_asks = exists().where(
+        other.request_id == request.id, asks.id == other.run_id, asks.state.in_(onboarding.NEEDS_A_PERSON)
+    )
+    is_unwelcomed = (run.state == RunState.DONE) & person.welcomed_at.is_(None)
     is_unsettled = or_(
         request.state == RequestState.PROVISIONING,
-        (run.state == RunState.DONE) & person.welcomed_at.is_(None) & (request.state == RequestState.STOPPED),
+        (request.state == RequestState.STOPPED) & (is_unwelcomed | ~still_asks),
     )
     unsettled = (
         select(request.agency_id, request.id)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DDL, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -21,6 +22,8 @@ NAMING = {
 }
 
 BUSY_TIMEOUT_MS = 10_000
+# What says that the database cannot be reached or cannot write now; SQLite says so at BEGIN in its own words.
+AWAY = (OperationalError, InterfaceError, sqlite3.OperationalError)
 ANALYSED_ROWS = 400  # of each index: enough to plan by, in some hundredths of a second
 
 # SQLite lets a transaction that began by reading fail when it turns to writing; so whoever may

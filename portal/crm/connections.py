@@ -54,15 +54,17 @@ def note_success(connection: Connection) -> None:
 
 
 def note_failure(connection: Connection, error: PortalError) -> None:
-    """Remember a failed call: a refused token switches the connection off at once, the rest after five.
+    """Remember a failed call: a refused token switches the connection off at once, missing scopes after five.
 
-    Errors that are the CRM's answer to one question (no seat, no such user, slow down) change nothing.
+    A CRM out of reach is waited for, however long: the token is as good as before, and whoever works goes
+    on by themselves. Errors that answer one question (no seat, no such user, slow down) change nothing.
     """
     if connection.state not in LIVING or not isinstance(error, FAILURES_OF_THE_CONNECTION):
         return
     connection.failures += 1
     connection.last_error, connection.last_error_at = str(error)[:500], clock.now()
-    if isinstance(error, NotConnected) or connection.failures >= FAILURES_UNTIL_DEAD:
+    is_waited_for = isinstance(error, Unreachable)
+    if isinstance(error, NotConnected) or (connection.failures >= FAILURES_UNTIL_DEAD and not is_waited_for):
         connection.state, connection.account.health = ConnectionState.DEAD, Health.BROKEN
         trail.record(
             trail.PORTAL, "connection.switched_off", connection.account, because=connection.last_error

@@ -10,7 +10,7 @@ from portal.crm.connectors import CONNECTABLE
 from portal.crm.forms import SaveForm, TokenForm
 from portal.crm.states import STATE_NAMES
 from portal.crm.words import NEEDED_SCOPES, SCOPES, explain_stored
-from portal.jobs.queue import worker_is_late
+from portal.jobs.workers import worker_is_late
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
 from portal.web.forms import UNPROCESSABLE

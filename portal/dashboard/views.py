@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal.dashboard import queries
-from portal.jobs.queue import worker_is_late
+from portal.jobs.workers import worker_is_late
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
 from portal.web.fragments import render_page

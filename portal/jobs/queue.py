@@ -1,23 +1,18 @@
 """The queue behind the jobs: huey, on SQLite, PostgreSQL or Redis."""
 
 import logging
-import socket
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey, crontab
-from sqlalchemy import select
 
 from portal.agencies import scope
-from portal.core import clock
-from portal.core.db import db, refresh_statistics
-from portal.jobs import work
-from portal.jobs.models import WorkerBeat
+from portal.core.db import refresh_statistics
+from portal.jobs import work, workers
 
 log = logging.getLogger(__name__)
 
-WORKER_IS_LATE = timedelta(minutes=3)
+FINISH_SECONDS = 60  # for jobs under way when the worker is told to stop
 
 
 class JobQueue:
@@ -35,10 +30,12 @@ class JobQueue:
         """Take a nudge; ``delay`` in seconds."""
         self.huey.enqueue(self._run.s(nudge.name, nudge.agency_id, nudge.arguments, delay=delay or None))
 
-    def work(self, workers: int) -> None:
-        """Work off the queue until the process is told to stop."""
+    def work(self, threads: int) -> None:
+        """Work off the queue until the process is told to stop; on SIGTERM, jobs under way are finished."""
         poll = {"initial_delay": 0.05, "max_delay": 0.25}
-        self.huey.create_consumer(workers=workers, check_worker_health=True, **poll).run()
+        stop = {"graceful_signal": "TERM", "shutdown_timeout": FINISH_SECONDS}
+        with workers.at_work(self._app):
+            self.huey.create_consumer(workers=threads, check_worker_health=True, **poll, **stop).run()
 
     def drain(self) -> int:
         """Run what is queued now, and what that queues, in this thread; return how many jobs ran."""
@@ -51,7 +48,7 @@ class JobQueue:
 
     def sweep(self) -> None:
         """Say that this worker lives, and queue what was left behind."""
-        self._beat()
+        workers.beat(self._app)
         for nudge in work.find_left_behind(self._app):
             work.push(self._app, nudge)
 
@@ -64,22 +61,8 @@ class JobQueue:
         ):
             refresh_statistics()
 
-    def _beat(self) -> None:
-        with (
-            self._app.app_context(),
-            scope.every_agency(reason="a worker's heartbeat is nobody's"),
-            work.step(),
-        ):
-            db.session.merge(WorkerBeat(name=socket.gethostname(), at=clock.now()))
-
     def _run_nudge(self, name: str, agency_id: int | None, arguments: tuple[Any, ...]) -> None:
         work.run(self._app, work.Nudge(name, agency_id, tuple(arguments)))
-
-
-def worker_is_late() -> bool:
-    """Tell whether no worker has said a word for three minutes."""
-    latest = db.session.scalar(select(WorkerBeat.at).order_by(WorkerBeat.at.desc()).limit(1))
-    return latest is None or clock.now() - latest > WORKER_IS_LATE
 
 
 def _open(url: str) -> Huey:

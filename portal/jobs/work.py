@@ -6,19 +6,23 @@ remember is in rows, and each ``step`` is one transaction.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask, current_app
 
 from portal.agencies import scope
-from portal.core.db import after_commit, db, may_write
+from portal.core.db import AWAY, after_commit, db, may_write
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[..., None]
+
+INSIST_EVERY: Final = 2.0  # seconds
+INSIST_AT_MOST: Final = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +124,19 @@ def step() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def insist(action: Callable[[], None]) -> None:
+    """Take a step, over and over while the database is away: for what nobody can be asked a second time."""
+    deadline = time.monotonic() + INSIST_AT_MOST
+    while True:
+        try:
+            with step():
+                action()
+        except AWAY:
+            if time.monotonic() > deadline:
+                raise
+            log.exception("the database is away; trying again")
+            time.sleep(INSIST_EVERY)
+        else:
+            return

@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 
 from portal.core import clock
 from portal.core.db import db
-from portal.jobs import work
+from portal.jobs import work, workers
 from portal.mail import suppressions
 from portal.mail.headers import ascii_address
 from portal.mail.models import MailTry, OutboxMessage, ServerPause
@@ -100,7 +100,8 @@ def end_pauses() -> None:
 def expire_leases() -> None:
     """Put mails in doubt whose attempt never came back: the server may have them."""
     lost = select(OutboxMessage).where(
-        OutboxMessage.state == MailState.SENDING, OutboxMessage.lease_until < clock.now()
+        OutboxMessage.state == MailState.SENDING,
+        or_(OutboxMessage.lease_until < clock.now(), workers.is_gone(OutboxMessage.held_by)),
     )
     for mail in db.session.scalars(lost.limit(_MOST_AT_ONCE).with_for_update(skip_locked=True)):
         doubt(mail, Reason.INTERRUPTED)
@@ -150,6 +151,7 @@ def _taken(mail: OutboxMessage) -> Claim:
     mail.move_to(MailState.SENDING)
     mail.attempts += 1
     mail.lease_until = lease_until = clock.now() + LEASE
+    mail.held_by = workers.me()
     letter = Letter(mail.envelope_from, ascii_address(mail.recipient), mail.raw, mail.archive_to)
     return Claim(mail.id, lease_until, letter)
 

@@ -28,8 +28,8 @@ def deliver(mail_id: int) -> None:
         return
     with conversation:
         verdict = conversation.hand_over(claimed.letter)
-        with work.step():  # before the goodbye: what is between the answer and this can be lost
-            delivery.settle(claimed, server, verdict)
+        # Before the goodbye: what is between the answer and this can be lost.
+        work.insist(lambda: delivery.settle(claimed, server, verdict))
     if verdict.outcome is Outcome.LOGIN_REFUSED:
         log.error("%s refuses our sign-in, so all mail is held: %s", server, verdict.answer)
 

@@ -46,6 +46,7 @@ class OutboxMessage(AgencyOwned, Model):
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime] = mapped_column(default=clock.now)
     lease_until: Mapped[datetime | None]
+    held_by: Mapped[str | None] = mapped_column(String(120))  # the worker that hands it over
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     accepted_at: Mapped[datetime | None]
     doubted_at: Mapped[datetime | None]

@@ -19,7 +19,7 @@ from portal.crm.connections import note_failure, note_success, open_for
 from portal.crm.errors import CrmError
 from portal.crm.protocol import Connector, CrmUser, NewUser, UserChange
 from portal.crm.queries import find_connection
-from portal.jobs import work
+from portal.jobs import work, workers
 from portal.provisioning import comparing, outcomes
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
 from portal.provisioning.queries import find_locked
@@ -148,7 +148,7 @@ def _take(run_id: int) -> Hold | None:
     else:
         run.move_to(RunState.RUNNING)
     outcomes.look_again(run)
-    run.next_try_at, run.lease_until = None, now + LEASE
+    run.next_try_at, run.lease_until, run.held_by = None, now + LEASE, workers.me()
     return Hold(run.id, run.lease_until)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from portal.core import clock
 from portal.core.db import db
-from portal.jobs import work
+from portal.jobs import work, workers
 from portal.provisioning import engine
 from portal.provisioning.models import ProvisioningRun
 from portal.provisioning.states import ADVANCE, RunState
@@ -20,8 +20,10 @@ def advance(run_id: int) -> None:
 
 @work.sweep
 def due_runs() -> Iterable[work.Nudge]:
-    """Find runs that nobody holds and that may go on."""
+    """Find runs that nobody holds and that may go on; what a gone worker held is let go first."""
     now, run = clock.now(), ProvisioningRun
+    lost = update(run).where(run.lease_until > now, workers.is_gone(run.held_by)).values(lease_until=None)
+    db.session.execute(lost.execution_options(synchronize_session=False))
     is_free = or_(run.lease_until.is_(None), run.lease_until <= now)
     is_due = or_(
         run.state.in_([RunState.QUEUED, RunState.RUNNING]),

@@ -52,6 +52,7 @@ class ProvisioningRun(AgencyOwned, Model):
     failures: Mapped[int] = mapped_column(default=0)  # in a row: no answer, or a worker that vanished
     next_try_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
+    held_by: Mapped[str | None] = mapped_column(String(120))  # the worker that is at it
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     finished_at: Mapped[datetime | None]
     then_job: Mapped[str] = mapped_column(String(60), default="")

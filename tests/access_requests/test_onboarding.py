@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from portal.access_requests import jobs, onboarding
-from portal.access_requests.states import CHECK_SIGN_INS
+from portal.access_requests.states import CHECK_SIGN_INS, PROVISION
 from portal.accounts.states import Crm
 from portal.core import clock
 from portal.core.db import db
@@ -98,6 +98,25 @@ def test_leaving_out_the_one_who_stopped_lets_the_request_go_on(answered: Answer
 
     assert answered.states() == ("onboarding", ["done", "cancelled"])
     assert answered.place.account.waiting_for_us == 0
+
+
+def test_a_request_that_did_not_hear_of_the_last_decision_is_found(answered: Answered) -> None:
+    answered.place.add("ben@maple.example", firstName="Ben", lastName="Alves")
+    ben = answered.add_person("Ben")
+    answered.confirm()
+    db.session.commit()
+    assert PROVISION not in {nudge.name for nudge in work.find_left_behind(answered.app)}
+
+    provisioning.leave_out(ben.run, by=answered.consultant)
+    db.session.commit()
+    answered.app.extensions["jobs"].huey.storage.flush_all()  # the nudge is lost
+    assert answered.states() == ("stopped", ["done", "cancelled"])
+    db.session.commit()
+    for nudge in work.find_left_behind(answered.app):
+        work.push(answered.app, nudge)
+    answered.work()
+
+    assert answered.states() == ("onboarding", ["done", "cancelled"])
 
 
 def test_when_nobody_is_left_the_request_is_closed(answered: Answered) -> None:

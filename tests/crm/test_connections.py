@@ -75,10 +75,18 @@ def test_a_refused_token_switches_the_connection_off_at_once(connection: Connect
 def test_the_fifth_failure_in_a_row_switches_the_connection_off(connection: Connection) -> None:
     states = []
     for _failure in range(5):
-        connections.note_failure(connection, Unreachable())
+        connections.note_failure(connection, MissingScope("settings.users.read"))
         states.append((connection.state, connection.account.health))
 
     assert states == [(ConnectionState.FAILING, Health.STALE)] * 4 + [(ConnectionState.DEAD, Health.BROKEN)]
+
+
+def test_a_crm_out_of_reach_is_waited_for_however_long(connection: Connection) -> None:
+    for _failure in range(50):
+        connections.note_failure(connection, Unreachable())
+
+    assert (connection.state, connection.account.health) == (ConnectionState.FAILING, Health.STALE)
+    assert (connection.failures, connection.last_error) == (50, str(Unreachable.message))
 
 
 def test_a_success_forgives_the_failures_before(connection: Connection) -> None:

@@ -12,7 +12,8 @@ from portal.core import clock
 from portal.core.db import db
 from portal.jobs import work
 from portal.jobs.models import WorkerBeat
-from portal.jobs.queue import WORKER_IS_LATE, JobQueue, worker_is_late
+from portal.jobs.queue import JobQueue
+from portal.jobs.workers import WORKER_IS_LATE, worker_is_late
 
 Ran = list[tuple[int, tuple[object, ...]]]
 Open = Callable[[], JobQueue]

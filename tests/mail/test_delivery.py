@@ -1,13 +1,16 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from portal.config import MailSending, Mode
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotNow
 from portal.jobs import work
+from portal.jobs.models import WorkerBeat
 from portal.mail import delivery
 from portal.mail.jobs import WouldLeaveTheMachine, deliver
 from portal.mail.models import OutboxMessage
@@ -270,3 +273,39 @@ def test_a_mail_that_was_accepted_moves_nowhere(mail_server: ScriptedServer) -> 
 
     with pytest.raises(NotNow):
         delivery.requeue(mail)
+
+
+@pytest.mark.parametrize(
+    ("silent_for", "state"), [(29, MailState.SENDING), (31, MailState.IN_DOUBT)], ids=["alive", "gone"]
+)
+def test_a_mail_is_in_doubt_as_soon_as_its_worker_is_gone(
+    app: Flask, silent_for: int, state: MailState
+) -> None:
+    mail = post()
+    db.session.commit()
+    claim(mail)
+    mail.held_by = "another"
+    db.session.add(WorkerBeat(name="another", at=clock.now() - timedelta(seconds=silent_for)))
+
+    sweep(app)
+
+    assert mail.state is state
+
+
+def test_what_the_server_said_is_written_down_once_the_database_is_back(
+    mail_server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = iter([OperationalError("", {}, Exception("gone"))] * 2)
+    settle = delivery.settle
+
+    def settle_later(*arguments: Any) -> None:
+        for failure in away:
+            raise failure
+        settle(*arguments)
+
+    monkeypatch.setattr(delivery, "settle", settle_later)
+    monkeypatch.setattr(work, "INSIST_EVERY", 0)
+    mail = post()
+
+    assert sent(mail) is MailState.ACCEPTED
+    assert len(mail_server.mails) == 1

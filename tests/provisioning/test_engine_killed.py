@@ -2,8 +2,12 @@
 
 import pytest
 
+from portal.core import clock
 from portal.core.db import db
+from portal.jobs import work
+from portal.jobs.models import WorkerBeat
 from portal.provisioning import engine
+from portal.provisioning.states import ADVANCE
 from tests.fixtures.crm_account import EMAIL, Instants, Place, go_on, let_time_pass, said
 
 
@@ -77,3 +81,26 @@ def test_a_create_under_way_when_its_worker_died_is_given_time_before_absence_co
     go_on(run)
     assert said(run) == ("done", "")
     assert len(place.people(EMAIL)) == 1
+
+
+def to_advance(place: Place) -> list[tuple[object, ...]]:
+    return [nudge.arguments for nudge in work.find_left_behind(place.app) if nudge.name == ADVANCE]
+
+
+def test_what_a_gone_worker_held_is_taken_over_at_the_next_sweep(place: Place, instants: Instants) -> None:
+    run = place.plan()
+    assert instants.advance(run, 12)  # before the create leaves
+    run.held_by = "gone"
+    db.session.commit()
+
+    assert to_advance(place) == [(run.id,)]
+
+
+def test_what_a_living_worker_holds_is_left_alone(place: Place, instants: Instants) -> None:
+    run = place.plan()
+    assert instants.advance(run, 12)
+    run.held_by = "living"
+    db.session.add(WorkerBeat(name="living", at=clock.now()))
+    db.session.commit()
+
+    assert to_advance(place) == []

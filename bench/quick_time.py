@@ -1,0 +1,96 @@
+"""Time that runs faster, so that back-off of an hour passes in minutes; for benches alone.
+
+``python -m bench.quick_time`` is a worker's nursery: for every line it reads, it forks a worker that lives
+by the quick time, and prints its process id. The portal is not told: its clock, its pauses, its sweeps and
+its heartbeat are sped up alike, from outside, and keep their proportions. What is not sped up is the
+network, the database, and how long the portal waits for an answer: these are as slow as they are, so that
+by the quick time everything answers late.
+"""
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Self
+
+from huey.consumer import Scheduler
+
+from portal.app import create_app
+from portal.core import clock
+from portal.crm.hubspot import pace
+from portal.jobs import work, workers
+from portal.jobs.queue import JobQueue
+
+SETTING = "BENCH_QUICK_TIME"
+SWEEP_SECONDS = 60
+THREADS = 4
+
+
+@dataclass(frozen=True)
+class QuickTime:
+    """It is ``start`` at the real time ``began``, and from there time runs ``speed`` times as fast."""
+
+    start: datetime
+    began: float
+    speed: float
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Return the time that the bench's own process lives by."""
+        start, began, speed = os.environ[SETTING].split()
+        return cls(datetime.fromisoformat(start), float(began), float(speed))
+
+    def to_environment(self) -> dict[str, str]:
+        """Return what to tell other processes."""
+        return {SETTING: f"{self.start.isoformat()} {self.began} {self.speed}"}
+
+    def now(self) -> datetime:
+        """Return the quick time."""
+        return self.start + timedelta(seconds=(time.time() - self.began) * self.speed)
+
+    def live_by_it(self) -> None:
+        """Let the portal in this process live by it."""
+        quick = self
+
+        class QuickDatetime(datetime):
+            """Moments as the portal asks for them."""
+
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:
+                return quick.now().astimezone(tz or UTC)
+
+        clock.datetime = QuickDatetime
+        pace.datetime = QuickDatetime
+        pace.Clock.__init__.__defaults__ = (quick.now, lambda seconds: time.sleep(seconds / quick.speed))
+        push = JobQueue.push
+        JobQueue.push = lambda queue, nudge, delay=0: push(queue, nudge, delay / quick.speed)
+        Scheduler.periodic_task_seconds = SWEEP_SECONDS / self.speed
+        workers.BEAT_EVERY /= self.speed
+        work.INSIST_EVERY /= self.speed
+
+
+def work_until_killed() -> Any:
+    """Be a worker, as ``flask worker`` is."""
+    app = create_app()
+    with app.app_context():
+        app.extensions["jobs"].work(THREADS)
+
+
+def raise_workers() -> None:
+    """Fork a worker for every line that is read."""
+    QuickTime.from_environment().live_by_it()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    print("ready", flush=True)
+    for _line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            work_until_killed()
+            os._exit(0)
+        print(child, flush=True)
+
+
+if __name__ == "__main__":
+    raise_workers()

@@ -337,9 +337,7 @@ def _everything_has_a_reason(stage: Stage, size: Size) -> Demand:
             reasons = [request.reason, *(undecided[each] for each in receivers if each in undecided)]
             states[request.state.value] += 1
             if not any(reasons):
-                faults.append(
-                    f"request {request.number} of account {request.account_id} is {request.state.value} without a reason"
-                )
+                faults.append(f"the request {request.id} is {request.state.value} without a reason")
         return states, faults
 
     states, faults = stage.read(look)

@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     mail_from: str
     mail_sending: MailSending = MailSending.ON
+    mail_events_secret: SecretStr = SecretStr("")
 
     inbound_domain: str = ""
     inbound_authserv_id: str = ""
@@ -135,7 +136,7 @@ class Settings(BaseSettings):
             raise ValueError("must have at least 32 characters; `flask make-key` prints one")
         return value
 
-    @field_validator("inbound_webhook_secret")
+    @field_validator("inbound_webhook_secret", "mail_events_secret")
     @classmethod
     def _long_enough_or_none(cls, value: SecretStr) -> SecretStr:
         return cls._long_enough(value) if value.get_secret_value() else value

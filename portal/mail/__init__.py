@@ -2,7 +2,13 @@
 
 from flask import Flask
 
-from portal.mail import jobs, models, template_models, views  # noqa: F401 - the tables and the jobs must be known
+from portal.mail import (  # noqa: F401 - the tables and the jobs must be known
+    event_views,
+    jobs,
+    models,
+    template_models,
+    views,
+)
 from portal.mail.states import EVENTS, OUTCOMES, REASONS, STATE_NAMES
 from portal.mail.tabs import TABS
 
@@ -10,6 +16,8 @@ from portal.mail.tabs import TABS
 def register(app: Flask) -> None:
     """Open the room."""
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(event_views.blueprint)
+    app.extensions["csrf"].exempt(event_views.blueprint)  # the signature guards it instead
     app.jinja_env.globals.update(
         MAIL_TABS=TABS,
         MAIL_STATE_NAMES=STATE_NAMES,

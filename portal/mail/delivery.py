@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import undefer
 
 from portal.core import clock
@@ -14,7 +14,7 @@ from portal.core.db import db
 from portal.jobs import work, workers
 from portal.mail import suppressions
 from portal.mail.headers import ascii_address
-from portal.mail.models import MailTry, OutboxMessage, ServerPause
+from portal.mail.models import MailStop, MailTry, OutboxMessage, ServerPause
 from portal.mail.smtp import Letter, Outcome, Verdict
 from portal.mail.states import DELIVER, MailState, Reason
 
@@ -44,6 +44,8 @@ def claim(mail_id: int, server: str, *, is_on: bool) -> Claim | None:
     pause = _pause_of(server)
     if not is_on:
         mail.move_to(MailState.HELD, Reason.SENDING_IS_OFF)
+    elif find_stop():
+        mail.move_to(MailState.HELD, Reason.STOPPED)
     elif suppressions.find_active(mail):
         mail.move_to(MailState.SUPPRESSED)
     elif pause and pause.until is None:
@@ -108,11 +110,23 @@ def expire_leases() -> None:
         _note(mail, Outcome.IN_DOUBT, "")
 
 
-def release(reason: Reason) -> None:
+def release(reason: Reason, *further: ColumnElement[bool]) -> None:
     """Queue what was held for a reason that is no more."""
-    held = select(OutboxMessage).where(OutboxMessage.state == MailState.HELD, OutboxMessage.reason == reason)
+    held = select(OutboxMessage).where(
+        OutboxMessage.state == MailState.HELD, OutboxMessage.reason == reason, *further
+    )
     for mail in db.session.scalars(held.limit(_MOST_AT_ONCE).with_for_update(skip_locked=True)):
         requeue(mail)
+
+
+def release_unstopped() -> None:
+    """Queue what was held while its agency had stopped all mail; in the scope of every agency."""
+    release(Reason.STOPPED, OutboxMessage.agency_id.not_in(select(MailStop.agency_id)))
+
+
+def find_stop() -> MailStop | None:
+    """Return that the agency sends no mail, if so."""
+    return db.session.scalars(select(MailStop)).one_or_none()
 
 
 def is_locked_out(server: str) -> bool:

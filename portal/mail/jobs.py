@@ -53,6 +53,7 @@ def find_mails_left_behind() -> list[work.Nudge]:
     delivery.expire_leases()
     if _is_on():
         delivery.release(Reason.SENDING_IS_OFF)
+    delivery.release_unstopped()
     if not delivery.is_locked_out(_name_of_server()):
         delivery.release(Reason.LOGIN_REFUSED)
     return [work.Nudge(DELIVER, row.agency_id, (row.id,)) for row in delivery.left_behind()]

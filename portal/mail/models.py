@@ -1,24 +1,30 @@
 """The outbox: mails as they will leave, frozen, and what became of them."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
-from portal.core import clock
+from portal.core import clock, trigrams
 from portal.core.db import Model
 from portal.core.errors import NotNow
 from portal.mail.states import MOVES, Event, MailState
+
+
+def _search_text(context: Any) -> str:
+    """What the log is searched in."""
+    given = context.get_current_parameters()
+    return " ".join((given["recipient_name"], given["recipient"], given["subject"])).lower()
 
 
 class OutboxMessage(AgencyOwned, Model):
     """One mail to one receiver; ``topic_kind`` and ``topic_id`` say which record it speaks of."""
 
     __tablename__ = "outbox"
-    links: ClassVar = {"account_id": "accounts"}
+    links: ClassVar = {"account_id": "accounts", "instead_of_id": "outbox"}
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "idempotency_key"),
         Index("ix_outbox_due", "state", "next_try_at"),
@@ -51,6 +57,8 @@ class OutboxMessage(AgencyOwned, Model):
     accepted_at: Mapped[datetime | None]
     doubted_at: Mapped[datetime | None]
     copied_at: Mapped[datetime | None]  # when our own copy was seen
+    instead_of_id: Mapped[int | None]  # the mail whose address was wrong
+    search_text: Mapped[str] = mapped_column(String(680), default=_search_text)  # in lower case
 
     account: Mapped[Account | None] = relationship(
         primaryjoin=lambda: Account.id == foreign(OutboxMessage.account_id)
@@ -72,6 +80,9 @@ class OutboxMessage(AgencyOwned, Model):
         if state not in MOVES[self.state]:
             raise NotNow
         self.state, self.reason = state, reason[:500]
+
+
+trigrams.add_index(OutboxMessage, "search_text")
 
 
 class MailTry(AgencyOwned, Model):
@@ -127,6 +138,22 @@ class SuppressedAddress(AgencyOwned, Model):
     def title(self) -> str:
         """What the audit trail calls it."""
         return self.address
+
+
+class MailStop(AgencyOwned, Model):
+    """That an agency sends no mail at all, until an owner says otherwise; the trail keeps the history."""
+
+    __tablename__ = "mail_stops"
+    constraints: ClassVar = (UniqueConstraint("agency_id"),)
+
+    since: Mapped[datetime] = mapped_column(default=clock.now)
+    stopped_by: Mapped[str] = mapped_column(String(120))
+    because: Mapped[str] = mapped_column(String(300))
+
+    @property
+    def title(self) -> str:
+        """What the audit trail calls it."""
+        return self.because
 
 
 class MailCanary(Model):

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Account
+from portal.core import trigrams
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.mail.models import OutboxMessage, ServerPause
@@ -14,6 +15,7 @@ from portal.mail.states import SHELVES, UNDECIDED
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
 _MOST_LISTED: Final = 20
+_MOST_WORDS: Final = 6
 
 
 def mails(cursor: Cursor | None, shelf: str = "", search: str = "") -> Page[Any]:
@@ -21,10 +23,22 @@ def mails(cursor: Cursor | None, shelf: str = "", search: str = "") -> Page[Any]
     statement = _list()
     if shelf:
         statement = statement.where(OutboxMessage.state.in_(SHELVES[shelf].states))
-    if search:
-        places = (OutboxMessage.recipient, OutboxMessage.recipient_name, OutboxMessage.subject)
-        statement = statement.where(or_(*(place.icontains(search, autoescape=True) for place in places)))
+    words = search.lower().split()[:_MOST_WORDS]
+    if words:
+        statement = statement.where(*_found(words))
     return fetch_page(statement, [Key(OutboxMessage.id.expression, descending=True)], cursor)
+
+
+def _found(words: list[str]) -> list[ColumnElement[bool]]:
+    """Find all words: among what the index names, or, where that is too much, along the log from its end."""
+    parts = [OutboxMessage.search_text.contains(word, autoescape=True) for word in words]
+    named = trigrams.ids_in_index(OutboxMessage, words)
+    if named is not None:
+        return [*parts, OutboxMessage.id.in_(named)]
+    if db.engine.dialect.name == "sqlite":
+        return parts
+    ids = db.session.scalars(select(OutboxMessage.id).where(*parts).limit(trigrams.MOST + 1)).all()
+    return parts if len(ids) > trigrams.MOST else [OutboxMessage.id.in_(ids)]
 
 
 def get_mail(mail_id: int, *, to_change: bool = False) -> OutboxMessage:

@@ -90,6 +90,7 @@ class Reason(StrEnum):
     """Why a mail is where it is, where the reason is ours and not an answer of the server."""
 
     SENDING_IS_OFF = "sending_is_off"
+    STOPPED = "stopped"
     LOGIN_REFUSED = "login_refused"
     ADDRESS_LIMIT = "address_limit"
     TOPIC_LIMIT = "topic_limit"
@@ -99,10 +100,12 @@ class Reason(StrEnum):
     SEEN = "seen"
     COPY_SEEN = "copy_seen"
     LEFT_AT_THAT = "left_at_that"
+    SENT_ELSEWHERE = "sent_elsewhere"
 
 
 REASONS: Final[dict[Reason, Text]] = {
     Reason.SENDING_IS_OFF: _l("Sending is switched off. Held mails go by themselves once it is on again."),
+    Reason.STOPPED: _l("An owner stopped all mail. Held mails go by themselves once it is let go again."),
     Reason.LOGIN_REFUSED: _l(
         "The mail server refuses our user name or password. Correct them in the settings, then send again."
     ),
@@ -119,6 +122,7 @@ REASONS: Final[dict[Reason, Text]] = {
     Reason.SEEN: _l("We were not sure, but somebody here knows that it arrived."),
     Reason.COPY_SEEN: _l("We were not sure, but our own copy of it arrived: the mail server sent it."),
     Reason.LEFT_AT_THAT: _l("It came back, and somebody here left it at that."),
+    Reason.SENT_ELSEWHERE: _l("It did not arrive, and was sent anew to a corrected address."),
 }
 
 OUTCOMES: Final[dict[str, Text]] = {

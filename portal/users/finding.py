@@ -1,43 +1,37 @@
 """Lists of users: of one account, and across all accounts by part of a name or address.
 
-Part of a text is found through the trigram index (see ``models.SEARCH_INDEX``): it names at most 1,001
+Part of a text is found through the trigram index (see ``portal.core.trigrams``): it names at most 1,001
 rows. Where there are more, or a word is too short for it, the list is walked in its order instead, and
 stops after a page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
-    String,
     and_,
-    column,
     func,
     literal,
     or_,
     select,
-    table,
     true,
 )
 
 from portal.accounts.models import Account
-from portal.core import clock
+from portal.core import clock, trigrams
 from portal.core.db import UtcDateTime, db
+from portal.core.trigrams import MOST, TRIGRAM
 from portal.users.models import User
 from portal.users.queries import holds_seat, is_in_team
 from portal.users.states import PARTNER_SEAT, QUIET_AFTER, Order, Status
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
-MOST: Final = 1000  # found through the index and counted; beyond that we say "1000+"
-TRIGRAM: Final = 3
 LONGEST_TEXT: Final = 100
 MOST_WORDS: Final = 6
 
-_INDEX = table("users_search", column("rowid", Integer), column("users_search", String))
 _LONG_AGO = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime())
 _LAST_SIGN_IN = func.coalesce(User.last_sign_in_at, _LONG_AGO)
 
@@ -119,7 +113,7 @@ def users_everywhere(filters: Filters, cursor: Cursor | None) -> Found:
     long_words = [word for word in filters.words if len(word) >= TRIGRAM]
     if not long_words:
         return Found(fetch_page(rows, _keys(filters), cursor), None)
-    named = _named_by_index(long_words)
+    named = trigrams.ids_in_index(User, long_words)
     counted = select(User.id).join(Account, Account.id == User.account_id).where(*matching)
     if named is not None:
         counted = counted.where(User.id.in_(named))
@@ -127,20 +121,6 @@ def users_everywhere(filters: Filters, cursor: Cursor | None) -> Found:
     if len(ids) > MOST:
         return Found(fetch_page(rows, _keys(filters), cursor), MOST, is_more=True)
     return Found(fetch_page(rows.where(User.id.in_(ids)), _keys(filters), cursor), len(ids))
-
-
-def _named_by_index(words: list[str]) -> Sequence[int] | None:
-    """Return the rows that SQLite's index names, of any agency; None if it names too many to be of use."""
-    if db.engine.dialect.name != "sqlite":
-        return None  # PostgreSQL takes its index by itself
-    matches = _INDEX.c.users_search.op("MATCH")(" ".join(map(_quoted, words)))
-    ids = db.session.scalars(select(_INDEX.c.rowid).where(matches).limit(MOST + 1)).all()
-    return ids if len(ids) <= MOST else None
-
-
-def _quoted(word: str) -> str:
-    """Return a word as FTS5 reads text, so that nothing in it is taken for an operator."""
-    return '"' + word.replace('"', '""') + '"'
 
 
 def _parts(words: list[str]) -> list[ColumnElement[bool]]:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
-from portal.core import clock
-from portal.core.db import Model, add_sql
+from portal.core import clock, trigrams
+from portal.core.db import Model
 from portal.users.states import UNDER_WAY, ReadState, Stage
 
 _IS_UNDER_WAY = column("state", String).in_(sorted(state.value for state in UNDER_WAY))
@@ -141,27 +141,4 @@ class MirrorRead(AgencyOwned, Model):
         return self.state in UNDER_WAY
 
 
-# Part of a name or address is found through trigrams: a shadow table kept by triggers in SQLite, an
-# index in PostgreSQL.
-_FORGET = """INSERT INTO users_search (users_search, rowid, sort_name, email)
-    VALUES ('delete', old.id, old.sort_name, old.email);"""
-_NOTE = """INSERT INTO users_search (rowid, sort_name, email)
-    VALUES (new.id, new.sort_name, new.email);"""
-
-SEARCH_INDEX = {
-    "sqlite": (
-        """CREATE VIRTUAL TABLE users_search USING fts5(
-        sort_name, email, content='users', content_rowid='id', tokenize='trigram')""",
-        f"CREATE TRIGGER users_search_insert AFTER INSERT ON users BEGIN {_NOTE} END",
-        f"CREATE TRIGGER users_search_delete AFTER DELETE ON users BEGIN {_FORGET} END",
-        f"""CREATE TRIGGER users_search_update AFTER UPDATE OF sort_name, email ON users
-        BEGIN {_FORGET} {_NOTE} END""",
-    ),
-    "postgresql": (
-        "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-        "CREATE INDEX users_search ON users USING gin (sort_name gin_trgm_ops, email gin_trgm_ops)",
-    ),
-}
-
-add_sql(User, "after_create", SEARCH_INDEX)
-add_sql(User, "after_drop", {"sqlite": ("DROP TABLE users_search",)})
+trigrams.add_index(User, "sort_name", "email")

@@ -1,0 +1,65 @@
+"""Finding a part of a text in a large table, through trigrams.
+
+SQLite keeps a shadow table by triggers, which ``ids_in_index`` reads; PostgreSQL keeps an index, and takes it
+by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Integer, String, column, select, table
+
+from portal.core.db import Model, add_sql, db
+
+TRIGRAM: Final = 3  # shorter words are in no index
+MOST: Final = 1000  # found through the index; beyond that, walking a list in its order is quicker
+
+
+def add_index(model: type[Model], *columns: str) -> None:
+    """Let parts of these columns be found; migrations carry it."""
+    name = model.__tablename__
+    add_sql(model, "after_create", _statements(name, columns))
+    add_sql(model, "after_drop", {"sqlite": (f"DROP TABLE {name}_search",)})
+
+
+def ids_in_index(model: type[Model], words: Sequence[str]) -> Sequence[int] | None:
+    """Return the rows that SQLite's index names, of any agency; None if it names too many to be of use.
+
+    Words shorter than a trigram narrow nothing; on PostgreSQL this is always None.
+    """
+    long_words = [word for word in words if len(word) >= TRIGRAM]
+    if db.engine.dialect.name != "sqlite" or not long_words:
+        return None
+    name = f"{model.__tablename__}_search"
+    index = table(name, column("rowid", Integer), column(name, String))
+    matches = index.c[name].op("MATCH")(" ".join(map(_quoted, long_words)))
+    ids = db.session.scalars(select(index.c.rowid).where(matches).limit(MOST + 1)).all()
+    return ids if len(ids) <= MOST else None
+
+
+def _quoted(word: str) -> str:
+    """Return a word as FTS5 reads text, so that nothing in it is taken for an operator."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _statements(name: str, columns: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    listed, indexed = ", ".join(columns), ", ".join(f"{each} gin_trgm_ops" for each in columns)
+    old, new = (", ".join(f"{row}.{each}" for each in columns) for row in ("old", "new"))
+    forget = f"""INSERT INTO {name}_search ({name}_search, rowid, {listed})
+    VALUES ('delete', old.id, {old});"""  # noqa: S608 - names of our own tables
+    note = f"""INSERT INTO {name}_search (rowid, {listed})
+    VALUES (new.id, {new});"""  # noqa: S608 - names of our own tables
+    return {
+        "sqlite": (
+            f"""CREATE VIRTUAL TABLE {name}_search USING fts5(
+        {listed}, content='{name}', content_rowid='id', tokenize='trigram')""",
+            f"CREATE TRIGGER {name}_search_insert AFTER INSERT ON {name} BEGIN {note} END",
+            f"CREATE TRIGGER {name}_search_delete AFTER DELETE ON {name} BEGIN {forget} END",
+            f"""CREATE TRIGGER {name}_search_update AFTER UPDATE OF {listed} ON {name}
+        BEGIN {forget} {note} END""",
+        ),
+        "postgresql": (
+            "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+            f"CREATE INDEX {name}_search ON {name} USING gin ({indexed})",
+        ),
+    }

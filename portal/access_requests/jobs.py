@@ -56,9 +56,13 @@ def check_sign_ins(request_id: int) -> None:
 def requests_left_behind() -> Iterable[work.Nudge]:
     """Find requests whose runs came to rest without their hearing of it, and sign-ins to look for."""
     request, person, run = AccessRequest, RequestPerson, ProvisioningRun
+    is_in_it = (person.agency_id == request.agency_id) & (person.request_id == request.id)
     other, asks = aliased(RequestPerson), aliased(ProvisioningRun)
     still_asks = exists().where(
-        other.request_id == request.id, asks.id == other.run_id, asks.state.in_(onboarding.NEEDS_A_PERSON)
+        other.agency_id == request.agency_id,
+        other.request_id == request.id,
+        asks.id == other.run_id,
+        asks.state.in_(onboarding.NEEDS_A_PERSON),
     )
     is_unwelcomed = (run.state == RunState.DONE) & person.welcomed_at.is_(None)
     is_unsettled = or_(
@@ -67,13 +71,13 @@ def requests_left_behind() -> Iterable[work.Nudge]:
     )
     unsettled = (
         select(request.agency_id, request.id)
-        .join(person, person.request_id == request.id)
+        .join(person, is_in_it)
         .join(run, run.id == person.run_id)
-        .where(is_unsettled)
+        .where(request.state.in_((RequestState.PROVISIONING, RequestState.STOPPED)), is_unsettled)
     )
     due = (
         select(request.agency_id, request.id)
-        .join(person, person.request_id == request.id)
+        .join(person, is_in_it)
         .where(request.state.in_(SET_UP), person.signed_in_at.is_(None), person.next_check_at <= clock.now())
     )
     for name, statement in ((PROVISION, unsettled), (CHECK_SIGN_INS, due)):

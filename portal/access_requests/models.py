@@ -31,6 +31,7 @@ class AccessRequest(AgencyOwned, Model):
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "account_id", "number"),
         Index("ix_access_requests_state", "agency_id", "state", "changed_at"),
+        Index("ix_access_requests_unsettled", "state"),
     )
 
     account_id: Mapped[int]
@@ -110,7 +111,10 @@ class RequestPerson(AgencyOwned, Model):
         "run_id": "provisioning_runs",
     }
     keeps: ClassVar = frozenset({"answered_job_role_id", "job_role_id", "run_id"})
-    constraints: ClassVar = (UniqueConstraint("agency_id", "request_id", "email"),)
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "request_id", "email"),
+        Index("ix_request_people_next_check", "next_check_at"),
+    )
 
     account_id: Mapped[int]
     request_id: Mapped[int]

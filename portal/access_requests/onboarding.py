@@ -82,10 +82,10 @@ def to_check(access_request: AccessRequest) -> dict[int, str]:
     """Return whose sign-in to look for, by the CRM's own id, and plan the next look."""
     found = {}
     for person in waited_for(access_request):
-        if person.run is not None and person.run.external_user_id and person.welcomed_at is not None:
+        pause = (clock.now() - (person.welcomed_at or clock.now())) / 10
+        person.next_check_at = clock.now() + min(max(pause, SOONEST_CHECK), LATEST_CHECK)
+        if person.run is not None and person.run.external_user_id:
             found[person.id] = person.run.external_user_id
-            pause = (clock.now() - person.welcomed_at) / 10
-            person.next_check_at = clock.now() + min(max(pause, SOONEST_CHECK), LATEST_CHECK)
     return found
 
 

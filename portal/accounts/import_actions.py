@@ -52,6 +52,8 @@ def import_next_rows(import_id: int) -> bool:
         if not candidate.errors:
             _import(candidate, by=member)
             upload.imported += 1
+    if upload.handled == len(upload.rows):
+        upload.finished_at = clock.now()
     return upload.is_under_way
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.accounts.import_actions import import_next_rows
 from portal.accounts.models import AccountImport
@@ -27,8 +27,7 @@ def import_accounts(import_id: int) -> None:
 def imports_left_behind() -> list[work.Nudge]:
     """Find lists that were decided on a while ago and are not done."""
     unfinished = select(AccountImport.agency_id, AccountImport.id).where(
-        AccountImport.decided_at < clock.now() - LEFT_BEHIND,
-        AccountImport.handled < func.json_array_length(AccountImport.rows),
+        AccountImport.decided_at < clock.now() - LEFT_BEHIND, AccountImport.finished_at.is_(None)
     )
     return [
         work.Nudge(IMPORT, agency_id, (import_id,)) for agency_id, import_id in db.session.execute(unfinished)

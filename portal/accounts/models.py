@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint
+from sqlalchemy import JSON, DateTime, Index, String, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
 from portal.accounts.states import Crm, Health
@@ -12,6 +12,8 @@ from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
 from portal.core.texts import folded
+
+_IS_UNFINISHED = column("finished_at", DateTime).is_(None)
 
 
 class Account(AgencyOwned, Model):
@@ -124,7 +126,15 @@ class AccountImport(AgencyOwned, Model):
 
     __tablename__ = "account_imports"
     links: ClassVar = {"member_id": "members"}
-    constraints: ClassVar = (Index("ix_account_imports_member", "agency_id", "member_id"),)
+    constraints: ClassVar = (
+        Index("ix_account_imports_member", "agency_id", "member_id"),
+        Index(
+            "ix_account_imports_unfinished",
+            "decided_at",
+            sqlite_where=_IS_UNFINISHED,
+            postgresql_where=_IS_UNFINISHED,
+        ),
+    )
 
     member_id: Mapped[int]
     rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
@@ -133,8 +143,9 @@ class AccountImport(AgencyOwned, Model):
     decided_at: Mapped[datetime | None]
     handled: Mapped[int] = mapped_column(default=0)  # rows
     imported: Mapped[int] = mapped_column(default=0)  # accounts
+    finished_at: Mapped[datetime | None]
 
     @property
     def is_under_way(self) -> bool:
         """Whether the member decided, and rows are still to be taken."""
-        return self.decided_at is not None and self.handled < len(self.rows)
+        return self.decided_at is not None and self.finished_at is None

@@ -14,7 +14,7 @@ class AuditHead(AgencyOwned, Model):
     """Where an agency's chain ends, sealed; locking this row puts writers in line."""
 
     __tablename__ = "audit_heads"
-    constraints: ClassVar = (UniqueConstraint("agency_id"),)
+    constraints: ClassVar = (UniqueConstraint("agency_id"), Index("ix_audit_heads_proved", "proved_at"))
 
     sequence: Mapped[int] = mapped_column(default=0)
     hash: Mapped[str] = mapped_column(String(64), default="")

@@ -125,6 +125,7 @@ def disconnect(account: Account, by: Member) -> None:
     drop_token(connection)
     drop_tests(account)
     connection.state, connection.failures, connection.last_error = ConnectionState.DISCONNECTED, 0, ""
+    connection.next_read_at = None
     account.health = Health.NOT_CONNECTED
     trail.record(by, "connection.ended", account, external_id=connection.external_id)
 
@@ -133,7 +134,7 @@ def _take_over(connection: Connection, test: ConnectionTest) -> None:
     """Make the connection what the test found."""
     connection.state, connection.failures = ConnectionState.ACTIVE, 0
     connection.last_error, connection.last_error_at = "", None
-    connection.connected_at = connection.tested_at = clock.now()
+    connection.connected_at = connection.tested_at = connection.next_read_at = clock.now()
     connection.findings = test.findings
     connection.external_id = test.details["external_id"]
     connection.external_name = test.details["name"][:120]

@@ -66,6 +66,7 @@ def note_failure(connection: Connection, error: PortalError) -> None:
     is_waited_for = isinstance(error, Unreachable)
     if isinstance(error, NotConnected) or (connection.failures >= FAILURES_UNTIL_DEAD and not is_waited_for):
         connection.state, connection.account.health = ConnectionState.DEAD, Health.BROKEN
+        connection.next_read_at = None
         trail.record(
             trail.PORTAL, "connection.switched_off", connection.account, because=connection.last_error
         )

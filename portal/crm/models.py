@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, String, UniqueConstraint
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.accounts.models import Account
@@ -18,7 +18,10 @@ class Connection(AgencyOwned, Model):
 
     __tablename__ = "connections"
     links: ClassVar = {"account_id": "accounts"}
-    constraints: ClassVar = (UniqueConstraint("agency_id", "account_id"),)
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "account_id"),
+        Index("ix_connections_next_read", "next_read_at"),
+    )
 
     account_id: Mapped[int]
     state: Mapped[ConnectionState] = mapped_column(default=ConnectionState.ACTIVE)
@@ -35,6 +38,7 @@ class Connection(AgencyOwned, Model):
     last_error_at: Mapped[datetime | None]
     tested_at: Mapped[datetime | None]
     connected_at: Mapped[datetime] = mapped_column(default=clock.now)
+    next_read_at: Mapped[datetime | None] = mapped_column(default=clock.now)  # None: not by itself
 
     account: Mapped[Account] = relationship(primaryjoin=lambda: Account.id == foreign(Connection.account_id))
 
@@ -44,7 +48,11 @@ class ConnectionTest(AgencyOwned, Model):
 
     __tablename__ = "connection_tests"
     links: ClassVar = {"account_id": "accounts"}
-    constraints: ClassVar = (UniqueConstraint("agency_id", "key"),)
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "key"),
+        Index("ix_connection_tests_left_behind", "state", "lease_until"),
+        Index("ix_connection_tests_over", "expires_at"),
+    )
 
     key: Mapped[str] = mapped_column(
         String(43), default=ids.random_token

@@ -15,7 +15,7 @@ from portal.crm.queries import find_connection
 from portal.jobs import work
 from portal.users import mirroring
 from portal.users.models import MirrorRead, User
-from portal.users.states import LEASE, READ_ACCOUNT, UNDER_WAY
+from portal.users.states import LEASE, READ_ACCOUNT, READ_EVERY, UNDER_WAY
 
 
 def ask_for_read(account: Account, by: Member | None = None) -> MirrorRead:
@@ -29,9 +29,9 @@ def ask_for_read(account: Account, by: Member | None = None) -> MirrorRead:
     under_way = (MirrorRead.account_id == account.id, MirrorRead.state.in_(UNDER_WAY))
     read = db.session.scalars(select(MirrorRead).where(*under_way).limit(1)).one_or_none()
     if read is None:
-        read = MirrorRead(
-            account_id=account.id, asked_by=by.name if by else "", lease_until=clock.now() + LEASE
-        )
+        now = clock.now()
+        connection.next_read_at = now + READ_EVERY
+        read = MirrorRead(account_id=account.id, asked_by=by.name if by else "", lease_until=now + LEASE)
         db.session.add(read)
         db.session.flush()
         work.enqueue(READ_ACCOUNT, read.id)

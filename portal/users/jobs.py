@@ -1,9 +1,10 @@
 """Reading accounts in the background, and finding what has to be read."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.accounts.models import Account
 from portal.core import clock
@@ -11,11 +12,12 @@ from portal.core.db import db
 from portal.core.errors import NotNow, PortalError
 from portal.crm.connections import open_for
 from portal.crm.errors import RateLimited
+from portal.crm.models import Connection
 from portal.crm.states import CONNECTED
 from portal.jobs import work
 from portal.users import actions, queries, reading
 from portal.users.models import MirrorRead
-from portal.users.states import LEASE, READ_ACCOUNT, UNDER_WAY, ReadState
+from portal.users.states import LEASE, READ_ACCOUNT, READ_EVERY, UNDER_WAY, ReadState
 
 MOST_DUE = 500  # accounts that one sweep queues; the next sweep takes the next
 
@@ -73,11 +75,27 @@ def reads_left_behind() -> list[work.Nudge]:
 @work.sweep
 def reads_due() -> list[work.Nudge]:
     """Queue the accounts that were not read for a while, those waiting longest first."""
-    until = clock.now() + LEASE
+    now = clock.now()
     reads = [
-        MirrorRead(agency_id=agency_id, account_id=account_id, lease_until=until)
-        for agency_id, account_id in queries.due_accounts(MOST_DUE)
+        MirrorRead(agency_id=agency_id, account_id=account_id, lease_until=now + LEASE)
+        for agency_id, account_id in queries.readable_accounts(_take_due_connections())
     ]
     db.session.add_all(reads)
     db.session.flush()
     return [work.Nudge(READ_ACCOUNT, read.agency_id, (read.id,)) for read in reads]
+
+
+def _take_due_connections() -> Sequence[int]:
+    """Return connections whose time has come, and set them their next; also where nothing can be read now."""
+    now = clock.now()
+    due = (
+        select(Connection.id)
+        .where(Connection.next_read_at <= now)
+        .order_by(Connection.next_read_at)
+        .limit(MOST_DUE)
+        .with_for_update(skip_locked=True)
+    )
+    taken = db.session.scalars(due).all()
+    later = update(Connection).where(Connection.id.in_(taken)).values(next_read_at=now + READ_EVERY)
+    db.session.execute(later.execution_options(synchronize_session=False))
+    return taken

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, case, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.models import Account
@@ -23,7 +23,7 @@ from portal.crm.protocol import Capability, Place
 from portal.crm.queries import find_connection
 from portal.crm.words import LABELS, LOSSES
 from portal.users.models import MirrorRead, PermissionSet, Seat, Team, User
-from portal.users.states import QUIET_AFTER, READ_EVERY, UNDER_WAY, ReadState
+from portal.users.states import QUIET_AFTER, UNDER_WAY, ReadState
 
 HISTORY = 20
 
@@ -145,11 +145,13 @@ def hidden_parts(account: Account) -> dict[Capability, str]:
     return {Capability(part): why for part, why in read.hidden.items()} if read else {}
 
 
-def due_accounts(most: int) -> Sequence[Row[int, int]]:
-    """Return agency and id of connected accounts that nobody read for an hour or since they connected."""
-    lately = clock.now() - READ_EVERY
-    since = case((Connection.connected_at > lately, Connection.connected_at), else_=lately)
-    recent = or_(MirrorRead.asked_at >= since, MirrorRead.state.in_(UNDER_WAY))
+def readable_accounts(connection_ids: Sequence[int]) -> Sequence[Row[int, int]]:
+    """Return agency and id of accounts that can be read: connected, not archived, not being read already."""
+    under_way = exists().where(
+        MirrorRead.agency_id == Account.agency_id,
+        MirrorRead.account_id == Account.id,
+        MirrorRead.state.in_(UNDER_WAY),
+    )
     return db.session.execute(
         select(Account.agency_id, Account.id)
         .join(
@@ -157,15 +159,13 @@ def due_accounts(most: int) -> Sequence[Row[int, int]]:
             and_(Connection.agency_id == Account.agency_id, Connection.account_id == Account.id),
         )
         .where(
+            Connection.id.in_(connection_ids),
             Connection.state.in_(LIVING),
             Account.archived_at.is_(None),
-            ~exists().where(
-                MirrorRead.agency_id == Account.agency_id, MirrorRead.account_id == Account.id, recent
-            ),
+            ~under_way,
         )
-        .order_by(Account.last_read_at.asc().nulls_first(), Account.id)
-        .limit(most)
-        .with_for_update(of=Account, skip_locked=True)
+        .order_by(Account.id)
+        .with_for_update(of=Account)
     ).all()
 
 

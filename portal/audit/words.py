@@ -9,6 +9,7 @@ from portal.core.texts import Text, _l
 
 SENTENCES: Final[dict[str, Text]] = {
     "agency.founded": _l("%(who)s founded the agency %(what)s"),
+    "agency.made_up": _l("All that %(what)s held at first was made up, to try the portal at scale"),
     "member.signed_in": _l("%(who)s signed in"),
     "member.signed_out": _l("%(who)s signed out"),
     "member.guessing_slowed": _l("Too many wrong passwords for %(what)s: further tries have to wait"),

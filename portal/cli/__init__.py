@@ -11,6 +11,7 @@ from portal.cli.keys import make_key, rotate_keys
 from portal.cli.owners import create_owner
 from portal.cli.replies import read_reply
 from portal.demo.emulator.commands import emulator_command
+from portal.demo.scale.commands import seed
 
 
 @click.command("worker")
@@ -48,7 +49,7 @@ NEED_NOTHING = (make_key, emulator_command, read_reply)
 
 def register(app: Flask) -> None:
     """Add the commands."""
-    for command in (*NEED_NOTHING, worker, create_owner, verify_audit, rotate_keys):
+    for command in (*NEED_NOTHING, worker, create_owner, verify_audit, rotate_keys, seed):
         app.cli.add_command(command)
 
 

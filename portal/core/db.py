@@ -24,6 +24,7 @@ NAMING = {
 BUSY_TIMEOUT_MS = 10_000
 # What says that the database cannot be reached or cannot write now; SQLite says so at BEGIN in its own words.
 AWAY = (OperationalError, InterfaceError, sqlite3.OperationalError)
+MUCH_KB = 512 * 1024  # of memory for pages, where 2 MB are usual
 ANALYSED_ROWS = 400  # of each index: enough to plan by, in some hundredths of a second
 
 # SQLite lets a transaction that began by reading fail when it turns to writing; so whoever may
@@ -120,6 +121,13 @@ def refresh_statistics() -> None:
     if db.engine.dialect.name == "sqlite":
         for statement in (f"PRAGMA analysis_limit = {ANALYSED_ROWS}", "ANALYZE"):
             db.session.connection().exec_driver_sql(statement)
+
+
+def make_room_for_much() -> None:
+    """Let SQLite keep its indexes in memory while very many rows are written over this connection."""
+    if db.engine.dialect.name == "sqlite":
+        for pragma in (f"cache_size = -{MUCH_KB}", "wal_autocheckpoint = 50000"):
+            db.session.connection().exec_driver_sql(f"PRAGMA {pragma}")
 
 
 def prepare_engine(engine: Engine) -> None:

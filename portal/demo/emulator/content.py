@@ -1,7 +1,7 @@
 """What an account holds when a demo token opens it for the first time; the same for the same token."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -44,12 +44,13 @@ def believable_account(tier: str, number: int) -> SeedAccount:
     name, domain, region = company(number, tier)
     staff = people(region, domain, seed)
     count = USERS[tier] + rng.randrange(USERS[tier] // 2 + 1)
-    users = [*_users(tier, list(islice(staff, count)), rng), *_agency_users(tier, rng)]
+    employees = list(islice(staff, count))
+    of_agency = partners(AGENCY_STAFF, 1 if tier == "free" else 2, rng)
     return SeedAccount(
         tier=tier,
         number=number,
         name=name,
-        users=users,
+        users=[*users(tier, employees, rng), *of_agency],
         teams=TEAMS[tier],
         roles=ROLES if tier == "enterprise" else (),
         seats=seats(tier, rng),
@@ -81,7 +82,8 @@ def sign_ins(rng: random.Random, now: datetime) -> tuple[datetime, ...]:
     return tuple(now - timedelta(days=day) for day in reversed(days))
 
 
-def _users(tier: str, staff: list[Person], rng: random.Random) -> Iterator[SeedUser]:
+def users(tier: str, staff: list[Person], rng: random.Random) -> Iterator[SeedUser]:
+    """Yield the client's own people as users of an account of this tier; the first are super admins."""
     now = datetime.now(UTC)
     super_admins = 1 if tier == "free" else rng.randrange(2, 4)
     for place, person in enumerate(staff):
@@ -111,9 +113,10 @@ def _role_and_seat(tier: str, rng: random.Random, *, boss: bool) -> tuple[str | 
     return None, "Core" if boss or tier == "free" else rng.choice(("Core", "Core", "View-only"))
 
 
-def _agency_users(tier: str, rng: random.Random) -> Iterator[SeedUser]:
+def partners(staff: Sequence[Person], count: int, rng: random.Random) -> Iterator[SeedUser]:
+    """Yield some of the agency's own people, who hold partner seats."""
     now = datetime.now(UTC)
-    for person in rng.sample(AGENCY_STAFF, 1 if tier == "free" else 2):
+    for person in rng.sample(staff, count):
         history = (now - timedelta(days=rng.uniform(3, 120)), now - timedelta(hours=rng.uniform(1, 70)))
         created_at = now - timedelta(days=rng.uniform(130, 700))
         names = (person.first_name, person.last_name)

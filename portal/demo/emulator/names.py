@@ -5,6 +5,7 @@ import random
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -53,16 +54,21 @@ def people(region: Region, domain: str, seed: str) -> Iterator[Person]:
 
 
 def company(number: int, seed: str = "") -> tuple[str, str, Region]:
-    """Return name, domain and region of a company; different numbers below 1,600 give different names."""
+    """Return name, domain and region of a company; different numbers below 64,000 give different names."""
     region = REGIONS[number % len(REGIONS)]
     turn = number // len(REGIONS) + sum(seed.encode())
-    family = region.last_names[turn * 7 % len(region.last_names)]
+    place = turn * 7 % len(region.last_names)
+    family = region.last_names[place]
+    partner = number // (len(REGIONS) * len(region.last_names) * len(region.trades))
+    if partner:  # every family had a company in every trade by now
+        family = f"{family} & {region.last_names[(place + partner) % len(region.last_names)]}"
     trade = region.trades[(turn + turn // len(region.last_names)) % len(region.trades)]
     name = f"{family} {trade}" if region.language in {"nl", "de", "en"} else f"{trade} {family}"
     name = name[0].upper() + name[1:]
     return name, f"{slug(name)}.example", region
 
 
+@cache
 def slug(text: str) -> str:
     """Return the text in plain lower-case letters, digits and hyphens."""
     plain = (

@@ -1,0 +1,1 @@
+"""A made-up agency of any size, to try the portal at scale."""

@@ -34,7 +34,10 @@ class ProvisioningRun(AgencyOwned, Model):
 
     __tablename__ = "provisioning_runs"
     links: ClassVar = {"account_id": "accounts"}
-    constraints: ClassVar = (Index("ix_provisioning_runs_due", "state", "next_try_at"),)
+    constraints: ClassVar = (
+        Index("ix_provisioning_runs_due", "state", "next_try_at"),
+        Index("ix_provisioning_runs_held", "lease_until"),
+    )
 
     account_id: Mapped[int]
     email: Mapped[str] = mapped_column(String(254))

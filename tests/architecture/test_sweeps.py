@@ -22,6 +22,7 @@ HARMLESS = {
     "account_access": "for limited members alone, which a sweep is not: never carried out",
     "mail_canaries": "sent while a mail is in doubt, and kept for days only",
     "mail_server_pauses": "a handful of mail servers",
+    "mail_stops": "at most one of each agency",
     "worker_beats": "a handful of workers",
 }
 

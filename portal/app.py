@@ -8,6 +8,7 @@ from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import web
@@ -17,6 +18,7 @@ from portal.agencies.limits import limit_engine
 from portal.config import Mode, Settings, SmtpSecurity, load_settings
 from portal.core.crypto import Vault
 from portal.core.db import begin_reading, db, may_write, prepare_engine
+from portal.core.errors import MaybeSaved
 from portal.core.texts import _
 from portal.jobs.queue import JobQueue
 from portal.policy.guards import check_right, open_to_anyone, refuse_unguarded_views
@@ -118,7 +120,7 @@ def _frame_requests(app: Flask) -> None:
     @app.after_request
     def commit(response: Response) -> Response:
         if response.status_code < ERROR:
-            db.session.commit()
+            _save()
         else:
             db.session.rollback()
         return response
@@ -126,6 +128,17 @@ def _frame_requests(app: Flask) -> None:
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
         scope.leave()
+
+
+def _save() -> None:
+    """Make the changes safe; raises ``MaybeSaved`` where the database was lost before it said so."""
+    db.session.flush()
+    try:
+        db.session.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise MaybeSaved from error
+        raise
 
 
 def _theme() -> str:

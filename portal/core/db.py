@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.errors import DiskFull
 from sqlalchemy import DDL, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -70,6 +71,12 @@ class Model(DeclarativeBase):
 
 
 db = SQLAlchemy(metadata=Model.metadata, session_options={"autoflush": True})
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell whether an error of the database says that there is no room left."""
+    cause = getattr(error, "orig", None) or error
+    return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or isinstance(cause, DiskFull)
 
 
 def begin_reading() -> None:

@@ -51,3 +51,19 @@ class BadInput(PortalError):
     status = 400
     title = _l("That could not be read")
     message = _l("Nothing was changed. Go back, check what you entered, and send it again.")
+
+
+class DatabaseTrouble(PortalError):
+    """The database itself failed; whoever shows this must not ask it anything more."""
+
+    status = 503
+
+
+class MaybeSaved(DatabaseTrouble):
+    """The database went away between "save this" and its answer."""
+
+    title = _l("It is not known whether this was saved")
+    message = _l(
+        "The portal lost its database while it was saving. Wait a minute, then look whether it is there "
+        "before you do it again."
+    )

@@ -2,12 +2,13 @@
 
 import logging
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, g, render_template
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from portal.core.db import db
-from portal.core.errors import BadInput, NotFound, PortalError
+from portal.core.db import AWAY, db, is_full
+from portal.core.errors import BadInput, DatabaseTrouble, NotFound, PortalError
 from portal.core.texts import Text, _l
 from portal.web.fragments import render_page
 
@@ -48,6 +49,25 @@ class TooMany(PortalError):
     message = _l("Nothing was changed. Wait a minute, then try again.")
 
 
+class DatabaseAway(DatabaseTrouble):
+    """The database does not answer, or not in time."""
+
+    title = _l("The portal cannot reach its database")
+    message = _l(
+        "Nothing was changed. Wait a minute, then do it again; if it stays so, tell your administrator."
+    )
+
+
+class DatabaseFull(DatabaseTrouble):
+    """There is no room left to write to."""
+
+    status = 507
+    title = _l("The portal has no room left")
+    message = _l(
+        "Nothing was changed. What is there can be read; tell your administrator that the disk is full."
+    )
+
+
 WELL_KNOWN: dict[int, type[PortalError]] = {404: NotFound, 405: WrongMethod, 413: TooLarge, 429: TooMany}
 
 
@@ -61,6 +81,8 @@ def register(app: Flask) -> None:
 
 def _own(error: PortalError) -> Response:
     db.session.rollback()
+    if isinstance(error, DatabaseTrouble):
+        g._login_user = AnonymousUserMixin()  # noqa: SLF001 - else the page asks the database who reads it
     try:
         return render_page(
             "errors/error.html",
@@ -75,6 +97,9 @@ def _own(error: PortalError) -> Response:
 
 
 def _foreign(error: HTTPException) -> Response:
+    after_the_view = getattr(error, "original_exception", None)
+    if after_the_view is not None:
+        return _own(_in_words(after_the_view))
     if error.code is None or error.code < BadInput.status:
         return Response(error.get_response().data, status=error.code, headers=error.get_response().headers)
     known = WELL_KNOWN.get(error.code)
@@ -88,7 +113,15 @@ def _foreign(error: HTTPException) -> Response:
 
 def _unforeseen(error: Exception) -> Response:
     log.error("unforeseen", exc_info=error)
-    return _own(PortalError())
+    return _own(_in_words(error))
+
+
+def _in_words(error: Exception) -> PortalError:
+    if isinstance(error, PortalError):
+        return error
+    if not isinstance(error, AWAY):
+        return PortalError()
+    return DatabaseFull() if is_full(error) else DatabaseAway()
 
 
 def _plain(status: int, title: Text, message: Text) -> Response:

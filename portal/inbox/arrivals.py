@@ -10,6 +10,8 @@ from portal.agencies import scope
 from portal.core.db import db
 from portal.inbox.envelope import identity_of
 from portal.inbox.models import Arrival, InboundMailbox
+from portal.inbox.states import JUDGE
+from portal.jobs import work
 
 OUTSIDE = "whose a mail is, is known only once it was judged"
 _AT_ONCE = 500
@@ -27,7 +29,7 @@ class Delivery:
 
 
 def receive(delivery: Delivery) -> Arrival:
-    """Store a delivery, in the current transaction.
+    """Store a delivery, in the current transaction, and have it judged once that is safe.
 
     One that was stored before is returned as it is. A mail that came before, through whichever door, is
     stored as a further copy of it.
@@ -36,7 +38,9 @@ def receive(delivery: Delivery) -> Arrival:
         known = find_delivery(delivery.key)
         if known is not None:
             return known
-        return _insert(delivery)
+        arrival = _insert(delivery)
+        work.enqueue_for_nobody(JUDGE, arrival.id)
+        return arrival
 
 
 def is_known(key: str) -> bool:

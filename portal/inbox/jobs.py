@@ -2,19 +2,30 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 
 from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from portal.config import Mode, Settings, is_loopback
-from portal.inbox import arrivals, polling
+from portal.core import clock
+from portal.core.db import db
+from portal.inbox import arrivals, judging, polling
 from portal.inbox.arrivals import Delivery
 from portal.inbox.imap import CANNOT_CONNECT, Imap, NotHandedOut
+from portal.inbox.models import Arrival
 from portal.inbox.polling import Round
-from portal.inbox.states import IMAP, POLL
+from portal.inbox.states import IMAP, JUDGE, POLL, ArrivalState
 from portal.jobs import work
 from portal.mail.jobs import WouldLeaveTheMachine
+from portal.replies.reader import read, unpack
 
 log = logging.getLogger(__name__)
+
+MOST_TRIES = 5
+_TRY_AGAIN = timedelta(minutes=1)
+_MOST_AT_ONCE = 500
 
 
 @work.job(POLL)
@@ -81,3 +92,60 @@ def look_into_the_mailbox() -> Iterable[work.Nudge]:
     """Once a minute, have the mailbox looked into, where there is one."""
     if current_app.extensions["settings"].imap_host:
         yield work.Nudge(POLL, None)
+
+
+@work.job(JUDGE)
+def judge(arrival_id: int) -> None:
+    """Say what a delivery is, and write it down; taking it apart is left to a child process with limits."""
+    with work.step():
+        arrival = _begin(arrival_id)
+        raw = arrival.raw if arrival is not None else None
+    if arrival is None or raw is None:
+        return
+    unpacked = unpack(raw)
+    with work.step():
+        case = judging.open_case(arrival, raw, unpacked)
+    reading = read(unpacked, sent=case.sent)
+    with work.step():
+        waiting = _locked(arrival_id)
+        if waiting is not None:
+            judging.conclude(case, waiting, reading)
+
+
+def _begin(arrival_id: int) -> Arrival | None:
+    """Count the try and return what to judge; None where nothing is, or not yet, or no more."""
+    arrival = _locked(arrival_id)
+    if arrival is None:
+        return None
+    arrival.tries += 1
+    arrival.next_try_at = clock.now() + _TRY_AGAIN * arrival.tries
+    if arrival.first_id is not None:
+        first = db.session.get_one(Arrival, arrival.first_id)
+        if first.state is ArrivalState.JUDGED:
+            judging.conclude_copy(arrival, first)
+        return None
+    if arrival.tries > MOST_TRIES:
+        judging.give_up(arrival)
+        return None
+    return arrival
+
+
+def _locked(arrival_id: int) -> Arrival | None:
+    """Return a delivery that waits to be judged, and keep everybody else from judging it."""
+    statement = (
+        select(Arrival)
+        .where(Arrival.id == arrival_id, Arrival.state == ArrivalState.WAITING)
+        .options(undefer(Arrival.raw))
+    )
+    fresh = statement.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalars(fresh).one_or_none()
+
+
+@work.sweep
+def find_unjudged() -> Iterable[work.Nudge]:
+    """Find what was stored and not judged."""
+    waiting = select(Arrival.id).where(
+        Arrival.state == ArrivalState.WAITING, Arrival.next_try_at <= clock.now()
+    )
+    for arrival_id in db.session.scalars(waiting.order_by(Arrival.id).limit(_MOST_AT_ONCE)):
+        yield work.Nudge(JUDGE, None, (arrival_id,))

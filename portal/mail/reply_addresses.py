@@ -20,7 +20,7 @@ from portal.mail.models import OutboxMessage, ReplyAddress
 LIVES: Final = timedelta(days=90)
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"  # of base32: 5 bits each, 130 in all
 LENGTH: Final = 26
-_LOCAL_PART = re.compile(r"reply\+([a-z2-7]{26})")
+_ADDRESS = re.compile(r"(?<![\w.+-])reply\+([a-z2-7]{26})@([a-z0-9.-]+)")
 
 
 def give(mail: OutboxMessage) -> str:
@@ -35,14 +35,13 @@ def give(mail: OutboxMessage) -> str:
     return f"reply+{token}@{domain}"
 
 
-def tokens_in(addresses: Iterable[str]) -> list[str]:
-    """Return the tokens among these addresses, each once; upper case is as good as lower."""
+def tokens_in(headers: Iterable[str]) -> list[str]:
+    """Return the tokens in header values or addresses, each once; upper case is as good as lower."""
     found: dict[str, None] = {}
-    for address in addresses:
-        local, _at, domain = address.strip().lower().rpartition("@")
-        token = _LOCAL_PART.fullmatch(local)
-        if token and domain == _domain():
-            found[token[1]] = None
+    for header in headers:
+        for token, domain in _ADDRESS.findall(header.lower()):
+            if domain == _domain():
+                found[token] = None
     return list(found)
 
 

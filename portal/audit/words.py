@@ -67,6 +67,9 @@ SENTENCES: Final[dict[str, Text]] = {
     "mail.arrival_confirmed": _l("%(who)s said that a mail arrived: %(what)s"),
     "address.suppressed": _l("Mail to %(what)s stopped: a mail came back, or was unwanted"),
     "address.allowed": _l("%(who)s allowed mail to %(what)s again"),
+    "mail.sent_elsewhere": _l("%(who)s sent a mail anew to a corrected address: %(what)s"),
+    "mail.stopped": _l("%(who)s stopped all mail: %(what)s"),
+    "mail.let_go": _l("%(who)s let mail go again, which was stopped for: %(what)s"),
     "mail.sending_resumed": _l("%(who)s let mails be sent again"),
 }
 

@@ -3,9 +3,11 @@
 from flask import Flask
 
 from portal.mail import (  # noqa: F401 - the tables and the jobs must be known
+    address_views,
     event_views,
     jobs,
     models,
+    sending_views,
     template_models,
     views,
 )
@@ -16,6 +18,8 @@ from portal.mail.tabs import TABS
 def register(app: Flask) -> None:
     """Open the room."""
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(address_views.blueprint)
+    app.register_blueprint(sending_views.blueprint)
     app.register_blueprint(event_views.blueprint)
     app.extensions["csrf"].exempt(event_views.blueprint)  # the signature guards it instead
     app.jinja_env.globals.update(

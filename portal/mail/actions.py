@@ -3,10 +3,11 @@
 from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
+from portal.core.db import db
 from portal.core.errors import NotNow
 from portal.jobs import work
-from portal.mail import delivery
-from portal.mail.models import OutboxMessage
+from portal.mail import delivery, queries
+from portal.mail.models import MailStop, OutboxMessage
 from portal.mail.states import DELIVER, UNDECIDED, MailState, Reason
 
 
@@ -51,3 +52,22 @@ def resume_sending(by: Member) -> None:
     """Let mail go to the server again that refused our sign-in; the next sweep queues what was held."""
     delivery.end_pauses()
     trail.record(by, "mail.sending_resumed", by.agency)
+
+
+def stop_all(by: Member, because: str) -> MailStop:
+    """Send no mail of the agency any more; what is written meanwhile is held."""
+    if queries.find_stop() is not None:
+        raise NotNow
+    stop = MailStop(stopped_by=by.name, because=because)
+    db.session.add(stop)
+    trail.record(by, "mail.stopped", stop)
+    return stop
+
+
+def let_go(by: Member) -> None:
+    """Send mail again; the next sweep queues what was held."""
+    stop = queries.find_stop()
+    if stop is None:
+        raise NotNow
+    trail.record(by, "mail.let_go", stop)
+    db.session.delete(stop)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import undefer
 from portal.core import clock
 from portal.core.db import db
 from portal.jobs import work, workers
-from portal.mail import suppressions
+from portal.mail import queries, suppressions
 from portal.mail.headers import ascii_address
 from portal.mail.models import MailStop, MailTry, OutboxMessage, ServerPause
 from portal.mail.smtp import Letter, Outcome, Verdict
@@ -44,7 +44,7 @@ def claim(mail_id: int, server: str, *, is_on: bool) -> Claim | None:
     pause = _pause_of(server)
     if not is_on:
         mail.move_to(MailState.HELD, Reason.SENDING_IS_OFF)
-    elif find_stop():
+    elif queries.find_stop():
         mail.move_to(MailState.HELD, Reason.STOPPED)
     elif suppressions.find_active(mail):
         mail.move_to(MailState.SUPPRESSED)
@@ -122,11 +122,6 @@ def release(reason: Reason, *further: ColumnElement[bool]) -> None:
 def release_unstopped() -> None:
     """Queue what was held while its agency had stopped all mail; in the scope of every agency."""
     release(Reason.STOPPED, OutboxMessage.agency_id.not_in(select(MailStop.agency_id)))
-
-
-def find_stop() -> MailStop | None:
-    """Return that the agency sends no mail, if so."""
-    return db.session.scalars(select(MailStop)).one_or_none()
 
 
 def is_locked_out(server: str) -> bool:

@@ -18,6 +18,7 @@ from portal.mail.headers import Mailbox, MessageRefused, ascii_address, ascii_do
 
 OWN_HEADER: Final = "X-Portal-Mail"
 
+_BEGINNING_OF_BODY = re.compile(rb"(?<=\r\n)(?=MIME-Version:|Content-Type:)")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+-]{1,100}@[A-Za-z0-9.-]{1,253}>")
 
 
@@ -53,10 +54,17 @@ def build_message(composed: ComposedMail, postmark: Postmark) -> BuiltMessage:
     """Build the message; the same arguments give the same bytes. Raises ``MessageRefused``."""
     recipients = [postmark.recipient.address, *filter(None, [postmark.archive_to])]
     return BuiltMessage(
-        raw=header_bytes(_headers(composed, postmark)) + _body(composed, postmark.message_id),
+        raw=header_bytes(_headers(composed.subject, composed.language, postmark))
+        + _body(composed, postmark.message_id),
         envelope_sender=ascii_address(postmark.bounce_to),
         envelope_recipients=tuple(map(ascii_address, recipients)),
     )
+
+
+def readdressed(raw: bytes, subject: str, language: str, postmark: Postmark) -> bytes:
+    """The same text in another envelope, from the bytes of a message that ``build_message`` made."""
+    body = _BEGINNING_OF_BODY.split(raw, maxsplit=1)[1]
+    return header_bytes(_headers(subject, language, postmark)) + body
 
 
 def new_message_id(domain: str) -> str:
@@ -78,7 +86,7 @@ def read_own_id(value: str, key: bytes) -> int | None:
     return int(mail_id) if signed else None
 
 
-def _headers(composed: ComposedMail, postmark: Postmark) -> dict[str, str | Mailbox]:
+def _headers(subject: str, language: str, postmark: Postmark) -> dict[str, str | Mailbox]:
     if postmark.sent_at.tzinfo is None:
         raise MessageRefused(_l("The date of a mail needs its time zone."))
     if not _MESSAGE_ID.fullmatch(postmark.message_id):
@@ -87,11 +95,11 @@ def _headers(composed: ComposedMail, postmark: Postmark) -> dict[str, str | Mail
         "From": postmark.sender,
         "To": postmark.recipient,
         "Reply-To": Mailbox("", postmark.reply_to),
-        "Subject": composed.subject,
+        "Subject": subject,
         "Date": format_datetime(postmark.sent_at),
         "Message-ID": postmark.message_id,
         "Auto-Submitted": "auto-generated",
-        "Content-Language": composed.language,
+        "Content-Language": language,
         OWN_HEADER: postmark.own_id,
     }
     _refuse_doubles(headers, postmark.headers)

@@ -1,6 +1,6 @@
 """Putting mails into the outbox: written and frozen in the transaction of what causes them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -55,7 +55,7 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
         return known
     agency = current_agency()
     composed = write(kind, language, values, agency, account)
-    mail = _insert(
+    return post_written(
         OutboxMessage(
             account_id=account.id if account else None,
             idempotency_key=key,
@@ -71,17 +71,23 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
             raw=b"",
             is_automatic=automatic and not _is_news_for_a_member(kind),
             created_at=clock.now(),
-        )
+        ),
+        lambda mail: _bytes_of(mail, composed, agency, reply_to),
     )
-    if not mail.raw:  # the message carries the row's own id, so the row comes first
-        _freeze(mail, composed, agency, reply_to)
-        _queue(mail)
-    return mail
 
 
-def _freeze(mail: OutboxMessage, composed: ComposedMail, agency: Agency, reply_to: str) -> None:
+def post_written(mail: OutboxMessage, freeze: Callable[[OutboxMessage], bytes]) -> OutboxMessage:
+    """Queue a mail whose text is known; ``freeze`` gives its bytes. A key posted before returns that mail."""
+    stored = _insert(mail)
+    if not stored.raw:  # the message carries the row's own id, so the row comes first
+        stored.raw = freeze(stored)
+        _queue(stored)
+    return stored
+
+
+def _bytes_of(mail: OutboxMessage, composed: ComposedMail, agency: Agency, reply_to: str) -> bytes:
     answers_to = (reply_addresses.give(mail) or reply_to) if reply_to else ""
-    mail.raw = build_message(composed, sender.postmark(mail, agency, answers_to)).raw
+    return build_message(composed, sender.postmark(mail, agency, answers_to)).raw
 
 
 def _is_news_for_a_member(kind: MailKind) -> bool:

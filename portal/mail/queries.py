@@ -10,8 +10,8 @@ from portal.accounts.models import Account
 from portal.core import trigrams
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.mail.models import OutboxMessage, ServerPause
-from portal.mail.states import SHELVES, UNDECIDED
+from portal.mail.models import MailStop, OutboxMessage, ServerPause, SuppressedAddress
+from portal.mail.states import SHELVES, UNDECIDED, MailState, Reason
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
 _MOST_LISTED: Final = 20
@@ -59,6 +59,12 @@ def mails_about(topic_kind: str, topic_id: int) -> Sequence[OutboxMessage]:
     return db.session.scalars(select(OutboxMessage).where(about).order_by(OutboxMessage.id)).all()
 
 
+def find_successor(mail: OutboxMessage) -> OutboxMessage | None:
+    """Return the mail that was sent instead of this one, to a corrected address."""
+    instead = OutboxMessage.idempotency_key == f"instead-of:{mail.id}"
+    return db.session.scalars(select(OutboxMessage).where(instead)).one_or_none()
+
+
 def undecided_count() -> int:
     """Return how many mails wait for a person."""
     statement = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state.in_(UNDECIDED))
@@ -69,6 +75,53 @@ def waiting_for_decision() -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the latest mails that wait for a person, newest first, at most 20."""
     statement = _list().where(OutboxMessage.state.in_(UNDECIDED)).order_by(OutboxMessage.id.desc())
     return db.session.execute(statement.limit(_MOST_LISTED)).all()
+
+
+def find_stop() -> MailStop | None:
+    """Return that the agency sends no mail, if so."""
+    return db.session.scalars(select(MailStop)).one_or_none()
+
+
+def held_count(reason: Reason) -> int:
+    """Return how many mails are held for a reason."""
+    held = OutboxMessage.state == MailState.HELD, OutboxMessage.reason == reason
+    return db.session.scalar(select(func.count()).select_from(OutboxMessage).where(*held)) or 0
+
+
+def waiting_count() -> int:
+    """Return how many mails are about to be handed over, or to be tried again."""
+    waiting = OutboxMessage.state.in_(SHELVES["waiting"].states)
+    return db.session.scalar(select(func.count()).select_from(OutboxMessage).where(waiting)) or 0
+
+
+def suppressed_addresses(cursor: Cursor | None, search: str = "") -> Page[Any]:
+    """Return a page of the addresses that get no mail, the latest first."""
+    statement = (
+        select(
+            SuppressedAddress.id,
+            SuppressedAddress.address,
+            SuppressedAddress.event,
+            SuppressedAddress.words,
+            SuppressedAddress.since,
+            Account.name.label("account_name"),
+            Account.slug.label("account_slug"),
+            Account.colour.label("account_colour"),
+        )
+        .outerjoin(Account, Account.id == SuppressedAddress.account_id)
+        .where(SuppressedAddress.lifted_at.is_(None))
+    )
+    if search:
+        statement = statement.where(SuppressedAddress.address.contains(search.lower(), autoescape=True))
+    return fetch_page(statement, [Key(SuppressedAddress.id.expression, descending=True)], cursor)
+
+
+def get_suppressed(suppressed_id: int) -> SuppressedAddress:
+    """Return one address that gets no mail, or did not, or raise ``NotFound``."""
+    statement = select(SuppressedAddress).where(SuppressedAddress.id == suppressed_id)
+    suppressed = db.session.scalars(statement).one_or_none()
+    if suppressed is None:
+        raise NotFound
+    return suppressed
 
 
 def is_locked_out() -> bool:

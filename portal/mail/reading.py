@@ -25,6 +25,7 @@ class ReadMail:
     subject: str
     text: str
     html: str
+    reply_to: str = ""
 
 
 def read_mail(raw: bytes) -> ReadMail:
@@ -36,6 +37,7 @@ def read_mail(raw: bytes) -> ReadMail:
         subject=str(message["Subject"] or ""),
         text=_part(message, "plain"),
         html=with_logo(_part(message, "html"), _logo(message)),
+        reply_to=str(message["Reply-To"] or ""),
     )
 
 

@@ -8,4 +8,6 @@ from portal.policy.rights import Right
 # By endpoint: what the tab says, and the right it takes to go there.
 TABS: Final[dict[str, tuple[Text, Right]]] = {
     "mail.log": (_l("Log"), Right.VIEW),
+    "mail_addresses.stopped": (_l("Stopped addresses"), Right.VIEW),
+    "mail_sending.show": (_l("Sending"), Right.VIEW),
 }

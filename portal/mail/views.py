@@ -4,13 +4,15 @@ from flask import Blueprint, Response, current_app, make_response, request, url_
 from flask.typing import ResponseReturnValue
 
 from portal.config import MailSending
-from portal.core.errors import BadInput
+from portal.core.errors import BadInput, NotNow
 from portal.core.texts import _
-from portal.mail import actions, queries
+from portal.mail import actions, queries, readdressing, suppressions
+from portal.mail.forms import AddressForm
 from portal.mail.reading import for_a_frame, read_mail, without_secrets
 from portal.mail.states import SHELVES
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
+from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, show_address, toast
 from portal.web.headers import allow_own_frames, as_mail
 from portal.web.paging import cursor_from_request
@@ -37,6 +39,7 @@ def log() -> ResponseReturnValue:
         search=search,
         is_on=current_app.extensions["settings"].mail_sending is MailSending.ON,
         is_locked_out=queries.is_locked_out(),
+        stop=queries.find_stop(),
     )
     return show_address(listed, request.full_path.removesuffix("?"))
 
@@ -51,7 +54,15 @@ def show(mail_id: int) -> ResponseReturnValue:
     as_text = request.args.get("as") == "text"
     allow_own_frames()
     return render_page(
-        "mail/mail.html", fragment="delivery", mail=mail, read=read, text=text, as_text=as_text
+        "mail/mail.html",
+        fragment="delivery",
+        mail=mail,
+        read=read,
+        text=text,
+        as_text=as_text,
+        suppressed=suppressions.find_active(mail),
+        successor=queries.find_successor(mail),
+        may_be_readdressed=readdressing.may_be_readdressed(mail),
     )
 
 
@@ -97,6 +108,32 @@ def cancel(mail_id: int) -> ResponseReturnValue:
     actions.cancel(queries.get_mail(mail_id, to_change=True), current_member())
     toast(_("Cancelled. The mail is not sent."))
     return moved(url_for(".show", mail_id=mail_id))
+
+
+@blueprint.get(f"{ONE}/other-address")
+@requires(Right.DECIDE_MAIL)
+def other_address(mail_id: int) -> ResponseReturnValue:
+    """Ask where a mail should have gone."""
+    mail = queries.get_mail(mail_id)
+    if not readdressing.may_be_readdressed(mail):
+        raise NotNow
+    return render_page("mail/other_address.html", mail=mail, form=AddressForm(mail=mail))
+
+
+@blueprint.post(f"{ONE}/send-elsewhere")
+@requires(Right.DECIDE_MAIL)
+def send_elsewhere(mail_id: int) -> ResponseReturnValue:
+    """Send a mail anew, to a corrected address."""
+    mail = queries.get_mail(mail_id, to_change=True)
+    form = AddressForm(mail=mail)
+    if not form.validate_on_submit():
+        return render_page(
+            "mail/other_address.html", fragment="form", mail=mail, form=form, status=UNPROCESSABLE
+        )
+    address, corrects = form.email.data, form.is_for_the_contact
+    successor = readdressing.send_to(mail, address, current_member(), correct_contact=corrects)
+    toast(_("Sent anew to %(address)s.", address=address))
+    return moved(url_for(".show", mail_id=successor.id))
 
 
 @blueprint.post("/resume")

@@ -1,0 +1,63 @@
+"""What members fill in about mails: why, and where to instead."""
+
+from typing import Any
+
+from wtforms import BooleanField, Field, StringField
+from wtforms.validators import DataRequired, Email, Length, ValidationError
+
+from portal.accounts import queries as account_queries
+from portal.core.texts import _, _l
+from portal.mail import readdressing
+from portal.mail.models import OutboxMessage
+from portal.web.forms import PortalForm
+
+LONGEST_REASON = 300
+
+
+class ReasonForm(PortalForm):
+    """Why; it is kept in the trail."""
+
+    because = StringField(
+        _l("Why"),
+        validators=[
+            DataRequired(_l("Say why, so that others know.")),
+            Length(max=LONGEST_REASON, message=_l("At most %(max)d letters.")),
+        ],
+    )
+
+
+class AddressForm(PortalForm):
+    """Where a mail should have gone."""
+
+    email = StringField(
+        _l("Corrected address"),
+        validators=[
+            DataRequired(_l("Say where it should go.")),
+            Length(max=254),
+            Email(_l("This is not an address such as ana@example.com.")),
+        ],
+    )
+    correct_contact = BooleanField(default=True)
+
+    def __init__(self, *, mail: OutboxMessage, **given: Any) -> None:
+        self.mail, self.contact = mail, readdressing.find_contact(mail)
+        super().__init__(**given)
+        if self.contact is None:
+            del self.correct_contact
+
+    @property
+    def is_for_the_contact(self) -> bool:
+        """Whether the contact gets the address too."""
+        return self.contact is not None and bool(self.correct_contact.data)
+
+    def validate_email(self, field: Field) -> None:
+        """Refuse the address it went to, and one that another contact of the account has."""
+        if field.errors:
+            return
+        if field.data.lower() == self.mail.recipient.lower():
+            raise ValidationError(_("It went to this address already. To try it once more, use “Send it”."))
+        if not self.is_for_the_contact or self.mail.account is None:
+            return
+        bearer = account_queries.find_contact(self.mail.account, field.data)
+        if bearer is not None:
+            raise ValidationError(_("%(name)s already has this address.", name=bearer.name))

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint format lock migration setup setup-tests
+.PHONY: help demo demo-reset test lint format lock migration screenshots setup setup-tests
 
 PORT ?= 8000
 PYTHON ?= python3
@@ -19,12 +19,13 @@ VENV_PACKAGES := $(shell $(PYTHON) -c "import ensurepip" 2>/dev/null || echo pyt
 TEST_PACKAGES := $(DEMO_PACKAGES) chromium postgresql dovecot-imapd
 
 help:
-	echo "make demo        set up and start the demo on http://127.0.0.1:$(PORT) (PORT=... for another port)"
-	echo "make demo-reset  forget the demo's data and start over"
-	echo "make test        set up and run every check"
-	echo "make lint        only the linters and the types"
-	echo "make format      put code into shape"
-	echo "make lock        choose and lock the versions of what we depend on"
+	echo "make demo         set up and start the demo on http://127.0.0.1:$(PORT) (PORT=... for another port)"
+	echo "make demo-reset   forget the demo's data and start over"
+	echo "make test         set up and run every check"
+	echo "make lint         only the linters and the types"
+	echo "make format       put code into shape"
+	echo "make screenshots  every page and state of the demo, as pictures in screenshots/ (ONLY='home request' for some)"
+	echo "make lock         choose and lock the versions of what we depend on"
 	echo "make migration MESSAGE='...'  write the migration for the models as they are now"
 
 demo: setup
@@ -66,6 +67,9 @@ lock: setup-tests
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet $(UPGRADE)"
 	$$compile --output-file requirements.lock
 	$$compile --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+screenshots: setup-tests
+	exec $(BIN)/python -m bench.screenshots --only $(ONLY)
 
 migration: setup-tests
 	$(BIN)/python -m migrations.write "$(MESSAGE)"

@@ -89,7 +89,8 @@ class RequestForm(PortalForm):
     def __init__(self, account: Account, contacts: Sequence[Contact], **given: Any) -> None:
         super().__init__(**given)
         self._account = account
-        self._contacts = {str(contact.id): contact for contact in contacts}
+        by_say = sorted(contacts, key=lambda contact: not contact.may_approve)  # the one to ask first
+        self._contacts = {str(contact.id): contact for contact in by_say}
         self.contact.choices = [
             *(SelectChoice(key, f"{them.name} ({them.email})") for key, them in self._contacts.items()),
             SelectChoice(SOMEBODY_NEW, _("Somebody new")),

@@ -32,6 +32,11 @@ class Wanted:
     waiting: str = ""  # client, us
     search: str = ""  # part of a person's name or address
 
+    @property
+    def narrows(self) -> bool:
+        """Tell whether anything but the account is asked for."""
+        return bool(self.started_by_id or self.state or self.waiting or self.search)
+
 
 def get_request(account: Account, number: int, *, lock: bool = False) -> AccessRequest:
     """Return a request of the account, or raise ``NotFound``; ``lock`` it to take a step."""

@@ -119,7 +119,8 @@ class Teller:
 
     def _draft(self, story: Story) -> None:
         account = db.session.get_one(Account, self._accounts[story.account])
-        wish = actions.RequestWish(contacts(account)[0], self._people(story, account), note=story.note)
+        contact = next(contact for contact in contacts(account) if contact.may_approve)
+        wish = actions.RequestWish(contact, self._people(story, account), note=story.note)
         drafted = actions.draft_request(account, self._member(story), wish)
         db.session.flush()
         self._requests[story] = drafted.id

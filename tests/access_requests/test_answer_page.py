@@ -430,7 +430,10 @@ def test_the_answer_of_a_colleague_is_shown_as_unconfirmed(
     Client(anna.browser, token).answer(sales, turn=1, given_name="Ben")
 
     page = browser.get("/accounts/maple/access-requests/1").text
-    assert "By Ben Ode (ben@maple.example), not a known contact of Maple &amp; Sons." in page
+    assert (
+        "Ben Ode (ben@maple.example) is not among the contacts who may approve access to Maple &amp; Sons."
+        in page
+    )
 
 
 @pytest.mark.parametrize(

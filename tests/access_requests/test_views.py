@@ -340,7 +340,7 @@ def test_a_list_of_one_account_shows_no_other(browser: FlaskClient, draft: Acces
     AccessRequestFactory(people=0)
 
     assert browser.get(HOME).text.count("#1</span>") == 1
-    assert browser.get(f"{HOME}?search=nobody").text.count("No access requests here") == 1
+    assert browser.get(f"{HOME}?search=nobody").text.count("No access request fits this search.") == 1
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.demo.cast import ACCOUNTS, CastAccount
-from tests.journeys.conftest import PHONE, RunningDemo
+from tests.journeys.running import PHONE, RunningDemo
 
 pytestmark = pytest.mark.journey
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import Flask
 
-from portal.access_requests import answer_views, jobs, proposal_views, views  # noqa: F401 - jobs must be known
+from portal.access_requests import answer_views, jobs, proposal_views, stop_views, views  # noqa: F401 - jobs must be known
 
 
 def register(app: Flask) -> None:
@@ -13,4 +13,6 @@ def register(app: Flask) -> None:
     app.register_blueprint(views.blueprint)
     app.register_blueprint(answer_views.blueprint)
     app.extensions["csrf"].exempt(answer_views.blueprint)  # their forms carry the pass of the link instead
+    app.register_blueprint(stop_views.blueprint)
+    app.extensions["csrf"].exempt(stop_views.blueprint)  # mail programs post here; the token can only stop
     app.register_blueprint(proposal_views.blueprint)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from portal.access_requests import links, mails, queries
+from portal.access_requests import chasing, links, mails, queries
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.states import CHANGEABLE, RequestState
 from portal.accounts.actions import ContactFacts, add_contact, refuse_if_archived
@@ -38,6 +38,7 @@ class RequestWish:
     people: Sequence[PersonWish] = field(default_factory=tuple)
     language: str = ""
     note: str = ""
+    second_contact: Contact | None = None
 
 
 def draft_request(account: Account, by: Member, wish: RequestWish) -> AccessRequest:
@@ -64,6 +65,7 @@ def change_request(access_request: AccessRequest, by: Member, wish: RequestWish)
 
 def _fill(access_request: AccessRequest, contact: Contact, wish: RequestWish) -> None:
     access_request.contact_id = contact.id
+    access_request.second_contact_id = wish.second_contact.id if wish.second_contact else None
     access_request.language = wish.language or contact.language
     access_request.note = wish.note
     known = {person.email: person for person in access_request.people}
@@ -72,7 +74,7 @@ def _fill(access_request: AccessRequest, contact: Contact, wish: RequestWish) ->
         for place, person in enumerate(wish.people)
     ]
     db.session.flush()
-    db.session.expire(access_request, ["contact"])
+    db.session.expire(access_request, ["contact", "second_contact"])
 
 
 def _person(row: RequestPerson, wish: PersonWish, place: int) -> RequestPerson:
@@ -104,6 +106,7 @@ def _ask(access_request: AccessRequest, by: Member, action: str, *, again: bool)
     contact = access_request.contact
     link, token = links.make_link(access_request, contact)
     mails.ask(access_request, link, token, times=queries.count_links(access_request), again=again)
+    chasing.begin(access_request, contact)
     trail.record(by, action, access_request, contact=contact.name, address=contact.email)
 
 
@@ -122,6 +125,7 @@ def withdraw_request(access_request: AccessRequest, by: Member, reason: str) -> 
     access_request.move_to(RequestState.WITHDRAWN, reason)
     access_request.closed_at = access_request.changed_at
     links.revoke_links(access_request)
+    chasing.settle(access_request)
     _cancel_mails(access_request, by)
     trail.record(by, "access_request.withdrawn", access_request, reason=access_request.reason)
 

@@ -67,7 +67,7 @@ def read_ticket(text: str) -> str:
 
 def find_anywhere(find: Callable[[str], AnswerLink | None], text: str) -> AnswerLink | None:
     """Find a link whose agency is not known yet, and enter its agency, as nobody in particular."""
-    _forget_member()
+    forget_member()
     with scope.every_agency(reason="a link is looked up before its agency is known"):
         link = find(text)
     if link is not None:
@@ -75,7 +75,7 @@ def find_anywhere(find: Callable[[str], AnswerLink | None], text: str) -> Answer
     return link
 
 
-def _forget_member() -> None:
+def forget_member() -> None:
     """See to it that a member's own session, agency and language have no part in this page."""
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # noqa: SLF001
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from portal.access_requests import links, mails, proposals, queries
+from portal.access_requests import chasing, links, mails, proposals, queries
 from portal.access_requests.models import AccessRequest, Answer, AnswerLink, RequestPerson
 from portal.access_requests.states import ANSWERABLE, ASKING, AnswerKind, RequestState
 from portal.accounts.models import Contact
@@ -70,6 +70,7 @@ def answer(
     row = _store(link, turn, AnswerKind.ANSWER, visitor, remark)
     row.people = [person.as_said() for person in people]
     access_request.answered_at = access_request.changed_at = row.at
+    chasing.settle(access_request)
     for said in people:
         _note(said)
     if all(said.job_role_id is None for said in people):
@@ -107,6 +108,7 @@ def say_not_for_me(link: AnswerLink, turn: int, visitor: Visitor, remark: str) -
     row = _store(link, turn, AnswerKind.NOT_FOR_ME, visitor, remark)
     if access_request.state is RequestState.WAITING:
         access_request.move_to(RequestState.RETURNED)
+    chasing.settle(access_request)
     _record(access_request, link, row, "access_request.not_for_me")
     mails.tell_not_for_me(access_request, row)
 
@@ -128,6 +130,8 @@ def ask_someone_else(link: AnswerLink, turn: int, colleague: tuple[str, str], vi
     new_link, token = links.make_link(access_request, contact, is_passed_on=True)
     _record(access_request, link, row, "access_request.passed_on", to=contact.name, address=contact.email)
     mails.ask_colleague(access_request, new_link, token, visitor.name)
+    chasing.settle_with(access_request, link.contact)
+    chasing.begin(access_request, contact)
     mails.tell_passed_on(access_request, row, contact)
 
 

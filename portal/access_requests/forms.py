@@ -80,6 +80,7 @@ class RequestForm(PortalForm):
     rows = StringField()  # the button that adds, removes or fills in people
     paste = TextAreaField(_l("Paste mail addresses"), validators=[Length(max=MAX_LIST)])
     contact = SelectField(_l("Whom we ask"))
+    second_contact = SelectField(_l("If nobody answers, ask"), default="")
     contact_name = StringField(_l("Their name"), validators=[Length(max=120)])
     contact_email = EmailField(_l("Their mail address"), validators=ADDRESS_CHECKS)
     contact_language = SelectField(_l("Their language"), choices=LANGUAGE_CHOICES)
@@ -95,6 +96,7 @@ class RequestForm(PortalForm):
             *(SelectChoice(key, f"{them.name} ({them.email})") for key, them in self._contacts.items()),
             SelectChoice(SOMEBODY_NEW, _("Somebody new")),
         ]
+        self.second_contact.choices = [SelectChoice("", _("nobody else")), *self.contact.choices[:-1]]
         self.language.choices = [SelectChoice("", _("The contact's own")), *LANGUAGE_CHOICES]
         self.contact.flags.required = self.language.flags.required = True
         if self.contact_language.data is None:
@@ -121,6 +123,11 @@ class RequestForm(PortalForm):
         """Ask for the name of somebody new."""
         if self.contact.data == SOMEBODY_NEW and not field.data:
             raise ValidationError(_("Say who it is."))
+
+    def validate_second_contact(self, field: Field) -> None:
+        """Refuse to ask the same contact twice."""
+        if field.data and field.data == self.contact.data:
+            raise ValidationError(_("This contact is asked first already. Choose another, or nobody else."))
 
     def validate_contact_email(self, field: Field) -> None:
         """Ask for the address of somebody new, and refuse one that a contact already has."""
@@ -171,6 +178,7 @@ class RequestForm(PortalForm):
         )
         return RequestWish(
             contact=self._contacts.get(self.contact.data) or new,
+            second_contact=self._contacts.get(self.second_contact.data),
             people=tuple(row.form.wish() for row in self.people if not row.form.is_blank()),
             language=self.language.data,
             note=self.note.data or "",
@@ -191,6 +199,7 @@ def filled_in(access_request: AccessRequest) -> dict[str, Any]:
             for person in access_request.people
         ],
         "contact": str(access_request.contact_id),
+        "second_contact": str(access_request.second_contact_id or ""),
         "language": "" if own_language else access_request.language,
         "note": access_request.note,
     }

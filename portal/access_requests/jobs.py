@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.access_requests import onboarding
+from portal.access_requests import chasing, onboarding
 from portal.access_requests.models import AccessRequest, RequestPerson
-from portal.access_requests.states import CHECK_SIGN_INS, PROVISION, RequestState
+from portal.access_requests.states import CHECK_SIGN_INS, PROVISION, REMIND, RequestState
 from portal.accounts.models import Account
 from portal.core import clock
 from portal.core.db import db
@@ -20,6 +20,7 @@ from portal.crm.queries import find_connection
 from portal.jobs import work
 from portal.provisioning.models import ProvisioningRun
 from portal.provisioning.states import RunState
+from portal.reminders.queries import contacts_due
 from portal.users.actions import note_sign_in
 
 SET_UP = (RequestState.PROVISIONING, RequestState.STOPPED, RequestState.ONBOARDING)
@@ -50,6 +51,20 @@ def check_sign_ins(request_id: int) -> None:
         return
     with work.step():
         _take_over(request_id, looked_for, {person: at for person, at in seen.items() if at is not None})
+
+
+@work.job(REMIND)
+def remind(contact_id: int) -> None:
+    """Remind a contact of what they have not answered."""
+    with work.step():
+        chasing.follow_up(contact_id)
+
+
+@work.sweep
+def reminders_due() -> Iterable[work.Nudge]:
+    """Find the contacts who are to be reminded now."""
+    for row in contacts_due(chasing.QUESTION):
+        yield work.Nudge(REMIND, row.agency_id, (row.contact_id,))
 
 
 @work.sweep

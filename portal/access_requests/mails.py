@@ -1,6 +1,9 @@
 """The mails of a request: the question, a new link, and what the consultant is told."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from flask_babel import force_locale
@@ -8,16 +11,37 @@ from flask_babel import force_locale
 from portal.access_requests.models import AccessRequest, Answer, AnswerLink
 from portal.accounts.models import Contact
 from portal.agencies.queries import current_agency
-from portal.core.texts import _
+from portal.core.texts import _, ngettext
 from portal.mail import outbox
 from portal.mail.composing import ComposedMail
 from portal.mail.kinds import MailKind
 from portal.mail.values import Value
 from portal.mail.writing import write
+from portal.reminders import tokens
+from portal.reminders.models import Chase
 from portal.web.addresses import whole_address
 
-TO_THE_CLIENT = frozenset({MailKind.ACCESS_REQUEST, MailKind.ANSWER_LINK})
+REMINDERS: Final = (MailKind.REMINDER, MailKind.REMINDER_AGAIN, MailKind.LAST_REMINDER)
+TO_THE_CLIENT: Final = frozenset({MailKind.ACCESS_REQUEST, MailKind.ANSWER_LINK, *REMINDERS})
 NO_TOKEN = "preview"  # noqa: S105 - stands in for a token, and opens nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One question a contact is reminded of, with a fresh link to answer it."""
+
+    access_request: AccessRequest
+    chase: Chase
+    link: AnswerLink
+    token: str
+    is_last: bool
+
+    @property
+    def kind(self) -> MailKind:
+        """Which text it gets: the first one, one more, or the last."""
+        if not self.chase.reminded:
+            return MailKind.REMINDER
+        return MailKind.LAST_REMINDER if self.is_last else MailKind.REMINDER_AGAIN
 
 
 def preview_question(access_request: AccessRequest, until: datetime) -> ComposedMail:
@@ -43,6 +67,50 @@ def ask_colleague(access_request: AccessRequest, link: AnswerLink, token: str, a
     values["note"] = _("%(name)s asked us to write to you.", name=asked_by)
     key = f"passed-on:{link.id}"
     _post(MailKind.ACCESS_REQUEST, access_request, link.contact, values, key, automatic=True)
+
+
+def ask_instead(
+    access_request: AccessRequest, link: AnswerLink, token: str, *, asked_before: Contact
+) -> None:
+    """Send the question to the second contact, and say whom we asked before."""
+    values = _asking(access_request, link.contact, token, link.expires_at)
+    with force_locale(access_request.language):
+        values["note"] = _("We asked %(name)s first and have not heard from them.", name=asked_before.name)
+    key = f"asked-instead:{link.id}"
+    _post(MailKind.ACCESS_REQUEST, access_request, link.contact, values, key, automatic=True)
+
+
+def remind(contact: Contact, reminder: Reminder) -> None:
+    """Remind a contact of one question."""
+    access_request, stop = reminder.access_request, _stop_link([reminder])
+    values = _asking(access_request, contact, reminder.token, reminder.link.expires_at)
+    values |= {"asked_on": _day(reminder.chase.asked_at), "stop_link": stop}
+    key = f"reminder:{reminder.chase.reminded + 1}:link:{reminder.link.id}"
+    _post(reminder.kind, access_request, contact, values, key, automatic=True, headers=_one_click(stop))
+
+
+def remind_of_several(contact: Contact, reminders: Sequence[Reminder]) -> None:
+    """Remind a contact of several questions in one mail."""
+    first, stop = reminders[0], _stop_link(reminders)
+    consultant, account = first.access_request.started_by, first.access_request.account
+    outbox.post(
+        MailKind.REMINDER_DIGEST,
+        key=f"reminders:{','.join(str(each.link.id) for each in reminders)}",
+        recipient_name=contact.name,
+        recipient=contact.email,
+        language=contact.language,
+        values={
+            "contact_name": contact.name,
+            "questions": [(each.access_request.title, _answer_address(each.token)) for each in reminders],
+            "consultant_name": consultant.name,
+            "consultant_address": consultant.email,
+            "expires_on": _day(first.link.expires_at),
+            "stop_link": stop,
+        },
+        account=account,
+        reply_to=consultant.email,
+        headers=_one_click(stop),
+    )
 
 
 def send_link(access_request: AccessRequest, link: AnswerLink, token: str) -> None:
@@ -83,6 +151,36 @@ def tell_passed_on(access_request: AccessRequest, answer: Answer, colleague: Con
     _tell_news(access_request, answer, news)
 
 
+def tell_not_answered(access_request: AccessRequest, chase: Chase, second: Contact | None) -> None:
+    """Tell the consultant that all reminders went unanswered, and who is asked now."""
+    first = chase.contact
+    with force_locale(access_request.started_by.language):
+        news = ngettext(
+            "%(name)s has not answered, though we sent one reminder.",
+            "%(name)s has not answered, though we sent %(num)s reminders.",
+            chase.reminded,
+            name=first.name,
+        )
+        what_now = (
+            _("We have now asked %(name)s (%(address)s).", name=second.name, address=second.email)
+            if second
+            else _("No more reminders go out. Call them, or withdraw the request and ask somebody else.")
+        )
+    values: dict[str, Value] = {"news": f"{news} {what_now}"}
+    occasion = f"not-answered:{first.id}:{chase.asked_at:%Y%m%d%H%M}"
+    _tell(MailKind.REQUEST_NEWS, access_request, values, occasion)
+
+
+def tell_reminders_declined(access_request: AccessRequest, contact: Contact) -> None:
+    """Tell the consultant that a contact wants no more reminders about this."""
+    with force_locale(access_request.started_by.language):
+        news = _(
+            "%(name)s does not want to be reminded of this any more. The question itself is still open.",
+            name=contact.name,
+        )
+    _tell(MailKind.REQUEST_NEWS, access_request, {"news": news}, f"reminders-declined:{contact.id}")
+
+
 def _tell_news(access_request: AccessRequest, answer: Answer, news: str) -> None:
     values: dict[str, Value] = {"news": news, "comment": answer.remark}
     _tell(MailKind.REQUEST_NEWS, access_request, values, f"answer:{answer.id}")
@@ -93,11 +191,29 @@ def _asking(access_request: AccessRequest, contact: Contact, token: str, until: 
     return {
         "contact_name": contact.name,
         "people": [person.name for person in access_request.people],
-        "answer_link": whole_address("answers.open_link", token=token),
-        "expires_on": until.astimezone(ZoneInfo(current_agency().time_zone)).date(),
+        "answer_link": _answer_address(token),
+        "expires_on": _day(until),
         "consultant_name": consultant.name,
         "consultant_address": consultant.email,
     }
+
+
+def _answer_address(token: str) -> str:
+    return whole_address("answers.open_link", token=token)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(current_agency().time_zone)).date()
+
+
+def _stop_link(reminders: Sequence[Reminder]) -> str:
+    token = tokens.sign([each.chase.id for each in reminders])
+    return whole_address("stop_reminders.ask", token=token)
+
+
+def _one_click(stop_link: str) -> dict[str, str]:
+    """Let mail programs offer to stop the reminders, as RFC 8058 has it."""
+    return {"List-Unsubscribe": f"<{stop_link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _post(
@@ -108,6 +224,7 @@ def _post(
     key: str,
     *,
     automatic: bool,
+    headers: Mapping[str, str] | None = None,
 ) -> None:
     outbox.post(
         kind,
@@ -120,6 +237,7 @@ def _post(
         account=access_request.account,
         reply_to=access_request.started_by.email,
         automatic=automatic,
+        headers=headers,
     )
 
 

@@ -26,8 +26,13 @@ class AccessRequest(AgencyOwned, Model):
     """The question put to a client: what may these people do in their CRM?"""
 
     __tablename__ = "access_requests"
-    links: ClassVar = {"account_id": "accounts", "contact_id": "contacts", "started_by_id": "members"}
-    keeps: ClassVar = frozenset({"contact_id", "started_by_id"})
+    links: ClassVar = {
+        "account_id": "accounts",
+        "contact_id": "contacts",
+        "second_contact_id": "contacts",
+        "started_by_id": "members",
+    }
+    keeps: ClassVar = frozenset({"contact_id", "second_contact_id", "started_by_id"})
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "account_id", "number"),
         Index("ix_access_requests_state", "agency_id", "state", "changed_at"),
@@ -38,6 +43,7 @@ class AccessRequest(AgencyOwned, Model):
     number: Mapped[int]  # counts within the account; in the URL
     state: Mapped[RequestState] = mapped_column(default=RequestState.DRAFT)
     contact_id: Mapped[int]
+    second_contact_id: Mapped[int | None]  # asked where the first never answers
     started_by_id: Mapped[int]
     language: Mapped[str] = mapped_column(String(5), default="en")
     note: Mapped[str] = mapped_column(Text, default="")
@@ -56,6 +62,9 @@ class AccessRequest(AgencyOwned, Model):
     )
     contact: Mapped[Contact] = relationship(
         primaryjoin=lambda: Contact.id == foreign(AccessRequest.contact_id)
+    )
+    second_contact: Mapped[Contact | None] = relationship(
+        primaryjoin=lambda: Contact.id == foreign(AccessRequest.second_contact_id)
     )
     started_by: Mapped[Member] = relationship(
         primaryjoin=lambda: Member.id == foreign(AccessRequest.started_by_id)

@@ -54,6 +54,12 @@ def lock_request(request_id: int) -> AccessRequest:
     return db.session.scalars(_locked(select(AccessRequest).where(AccessRequest.id == request_id))).one()
 
 
+def lock_requests(request_ids: Collection[int]) -> Sequence[AccessRequest]:
+    """Return requests as they are now, locked in the order of their ids, so that nobody waits in a circle."""
+    statement = select(AccessRequest).where(AccessRequest.id.in_(request_ids)).order_by(AccessRequest.id)
+    return db.session.scalars(_locked(statement)).all()
+
+
 def _locked(statement: Select[AccessRequest]) -> Select[AccessRequest]:
     return statement.with_for_update(of=AccessRequest).execution_options(populate_existing=True)
 
@@ -152,6 +158,21 @@ def count_passed_on(access_request: AccessRequest) -> int:
         AnswerLink.request_id == access_request.id, AnswerLink.is_passed_on
     )
     return db.session.scalar(statement) or 0
+
+
+def is_passed_on(access_request: AccessRequest, contact: Contact) -> bool:
+    """Whether it was the client who named this contact."""
+    mine = AnswerLink.request_id == access_request.id, AnswerLink.contact_id == contact.id
+    statement = select(AnswerLink.id).where(*mine, AnswerLink.is_passed_on).limit(1)
+    return db.session.scalar(statement) is not None
+
+
+def get_contact_to_remind(contact_id: int) -> Contact:
+    """Return a contact by its id alone, or raise ``NotFound``."""
+    contact = db.session.scalars(select(Contact).where(Contact.id == contact_id)).one_or_none()
+    if contact is None:
+        raise NotFound
+    return contact
 
 
 def find_link(selector: str) -> AnswerLink | None:

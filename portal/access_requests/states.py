@@ -7,6 +7,7 @@ from portal.core.texts import Text, _l
 
 PROVISION = "access_requests.provision"  # the job; argument: the id of the ``AccessRequest``
 CHECK_SIGN_INS = "access_requests.check_sign_ins"  # the same
+REMIND = "access_requests.remind"  # argument: the id of the ``Contact``
 
 
 class RequestState(StrEnum):

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.access_requests import actions, forms, links, mails, queries, states
+from portal.access_requests import actions, chasing, forms, links, mails, queries, states
 from portal.access_requests.models import AccessRequest
 from portal.access_requests.progress import progress_of
 from portal.access_requests.proposal_queries import proposal_of
@@ -20,6 +20,7 @@ from portal.mail.reading import for_a_frame
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
 from portal.provisioning import states as run_states
+from portal.reminders.queries import chases_of
 from portal.web.addresses import whole_address
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, show_address, toast
@@ -172,6 +173,7 @@ def _show(
         link=link,
         states=states,
         latest_link=queries.find_latest_link(access_request),
+        chases=chases_of(chasing.QUESTION, access_request.id),
         answers=queries.answers(access_request),
         timeline=[(entry, sentence(entry)) for entry in queries.timeline(access_request)],
         mails=queries.mails_about(access_request),
@@ -225,6 +227,24 @@ def copy_link(account: Account, number: int) -> ResponseReturnValue:
     token = actions.copy_link(access_request, current_member())
     keep_private()
     return _show(account, access_request, link=whole_address("answers.open_link", token=token))
+
+
+@blueprint.post(f"{ONE}/stop-reminders")
+@requires(Right.SEND_REQUESTS)
+def stop_reminders(account: Account, number: int) -> ResponseReturnValue:
+    """Remind nobody of this question any more."""
+    chasing.stop(queries.get_request(account, number, lock=True), current_member())
+    toast(_("No more reminders go out about this. The question itself stays open."))
+    return moved(url_for(".show", account=account, number=number))
+
+
+@blueprint.post(f"{ONE}/start-reminders")
+@requires(Right.SEND_REQUESTS)
+def start_reminders(account: Account, number: int) -> ResponseReturnValue:
+    """Remind the contact we wait for, from today on."""
+    chasing.start_again(queries.get_request(account, number, lock=True), current_member())
+    toast(_("Reminders go out again until there is an answer."))
+    return moved(url_for(".show", account=account, number=number))
 
 
 @blueprint.post(f"{ONE}/withdraw")

@@ -59,6 +59,7 @@ class ContactFacts:
     email: str
     language: str = "en"
     may_approve: bool = True
+    time_zone: str = ""
 
 
 def refuse_if_archived(account: Account) -> None:
@@ -169,6 +170,7 @@ def _contact_values(facts: ContactFacts) -> dict[str, Any]:
         "email": facts.email.lower(),
         "language": facts.language,
         "may_approve": facts.may_approve,
+        "time_zone": facts.time_zone,
     }
 
 

@@ -18,6 +18,7 @@ from portal.accounts.states import COLOURS, CRM_NAMES, Crm, Health, Sort, Waitin
 from portal.accounts.tags import read_tags, tags_problem
 from portal.agencies.queries import members
 from portal.core.texts import LANGUAGES, Text, _, _l
+from portal.web.choices import TIME_ZONES
 from portal.web.forms import PortalForm
 
 MOST_LETTERS = 100
@@ -131,11 +132,13 @@ class ContactForm(PortalForm):
         ],
     )
     language = SelectField(_l("Language"), choices=_options(LANGUAGES))
+    time_zone = SelectField(_l("Time zone"), default="")
     may_approve = BooleanField(_l("May approve access"), default=True)
 
     def __init__(self, *, account: Account, contact: Contact | None = None, **given: Any) -> None:
         self.account, self.contact = account, contact
         super().__init__(**given)
+        self.time_zone.choices = [SelectChoice("", _("Like the agency")), *map(SelectChoice, TIME_ZONES)]
 
     def validate_email(self, field: Field) -> None:
         """Refuse an address that another contact of the account has."""
@@ -149,7 +152,13 @@ class ContactForm(PortalForm):
 
     def facts(self) -> ContactFacts:
         """Return what was filled in."""
-        return ContactFacts(self.name.data, self.email.data, self.language.data, self.may_approve.data)
+        return ContactFacts(
+            self.name.data,
+            self.email.data,
+            self.language.data,
+            self.may_approve.data,
+            self.time_zone.data or "",
+        )
 
 
 class ImportForm(PortalForm):

@@ -16,13 +16,17 @@ class MailKind(StrEnum):
 
     ACCESS_REQUEST = "access_request"
     ANSWER_LINK = "answer_link"
+    REMINDER = "reminder"
+    REMINDER_AGAIN = "reminder_again"
+    LAST_REMINDER = "last_reminder"
+    REMINDER_DIGEST = "reminder_digest"
     ONBOARDING = "onboarding"
     REQUEST_FINISHED = "request_finished"
     REQUEST_NEWS = "request_news"
     ANSWER_ARRIVED = "answer_arrived"
     INVITATION = "invitation"
+    DAILY_DIGEST = "daily_digest"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a name, not a secret
-    REMINDER = "reminder"
     ANSWER_RECEIVED = "answer_received"
     ACCESS_CHANGED = "access_changed"
     ACCESS_ENDING = "access_ending"
@@ -33,7 +37,6 @@ class MailKind(StrEnum):
 # Their texts can be written, but no part of the portal sends them yet: the editor says so.
 NOT_SENT_YET: Final = frozenset(
     {
-        MailKind.REMINDER,
         MailKind.ANSWER_RECEIVED,
         MailKind.ACCESS_CHANGED,
         MailKind.ACCESS_ENDING,
@@ -62,6 +65,7 @@ _OPTIONAL = Rules(optional=True)
 _LIST = Rules(Shape.LIST)
 _OPTIONAL_LIST = Rules(Shape.LIST, optional=True)
 _THE_LINK = Rules(Shape.LINK, must_appear=True)
+_THE_LINKS = Rules(Shape.LINKS, must_appear=True)
 
 _AGENCY_NAME = Placeholder("agency_name", _l("The name of your agency"), "Bright Harbour")
 _ACCOUNT_NAME = Placeholder("account_name", _l("The account this is about"), "Maple & Sons")
@@ -110,11 +114,43 @@ _ASKING = (
     _CONSULTANT_NAME,
     _CONSULTANT_ADDRESS,
 )
+_STOP_LINK = Placeholder(
+    "stop_link",
+    _l("The link to stop the reminders about this"),
+    "https://portal.example/stop-reminders/sample",
+    _THE_LINK,
+)
+_REMINDING = (
+    *_ASKING,
+    Placeholder("asked_on", _l("The day the question was first sent"), date(2027, 3, 1)),
+    _STOP_LINK,
+)
 _TELLING = (_AGENCY_NAME, _ACCOUNT_NAME, _CONSULTANT_NAME, _PEOPLE, _REQUEST_LINK)
 
 PLACEHOLDERS: Final[Mapping[MailKind, tuple[Placeholder, ...]]] = {
     MailKind.ACCESS_REQUEST: (*_ASKING, _NOTE),
     MailKind.ANSWER_LINK: _ASKING,
+    MailKind.REMINDER: _REMINDING,
+    MailKind.REMINDER_AGAIN: _REMINDING,
+    MailKind.LAST_REMINDER: _REMINDING,
+    MailKind.REMINDER_DIGEST: (
+        _AGENCY_NAME,
+        _ACCOUNT_NAME,
+        _CONTACT_NAME,
+        Placeholder(
+            "questions",
+            _l("The questions that wait, each with its link"),
+            (
+                ("Ana Silva", "https://portal.example/r/sample"),
+                ("Ben Ode", "https://portal.example/r/sample"),
+            ),
+            _THE_LINKS,
+        ),
+        _EXPIRES_ON,
+        _CONSULTANT_NAME,
+        _CONSULTANT_ADDRESS,
+        _STOP_LINK,
+    ),
     MailKind.ONBOARDING: (
         _AGENCY_NAME,
         _ACCOUNT_NAME,
@@ -156,6 +192,17 @@ PLACEHOLDERS: Final[Mapping[MailKind, tuple[Placeholder, ...]]] = {
         ),
         _EXPIRES_ON,
     ),
+    MailKind.DAILY_DIGEST: (
+        _AGENCY_NAME,
+        _MEMBER_NAME,
+        Placeholder(
+            "waiting",
+            _l("What waits for the member, each with its link"),
+            (("Maple & Sons: Ana Silva", "https://portal.example/accounts/maple/access-requests/1"),),
+            _THE_LINKS,
+        ),
+        Placeholder("portal_link", _l("The link to the home page"), "https://portal.example/", _THE_LINK),
+    ),
     MailKind.PASSWORD_RESET: (
         _AGENCY_NAME,
         _MEMBER_NAME,
@@ -166,11 +213,6 @@ PLACEHOLDERS: Final[Mapping[MailKind, tuple[Placeholder, ...]]] = {
             _THE_LINK,
         ),
         _EXPIRES_AT,
-    ),
-    MailKind.REMINDER: (
-        *_ASKING,
-        _NOTE,
-        Placeholder("asked_on", _l("The day the question was first sent"), date(2027, 3, 1)),
     ),
     MailKind.ANSWER_RECEIVED: (
         _AGENCY_NAME,

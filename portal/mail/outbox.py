@@ -41,14 +41,15 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
     account: Account | None = None,
     reply_to: str = "",
     automatic: bool = True,
+    headers: Mapping[str, str] | None = None,
 ) -> OutboxMessage:
     """Write one mail and queue it once the transaction is safe; a key posted before returns that mail.
 
     ``topic`` is the record the mail speaks of. The names of agency and account are filled in where the kind
     asks for them. What has a ``reply_to`` can be answered: at an address of the portal's own where the
     settings have a domain for that, else at this one. Pass ``automatic=False`` for what a member asked for
-    with a click: automatic mails are limited in number, and held above that. Raises ``ValueRefused`` or
-    ``MessageRefused``.
+    with a click: automatic mails are limited in number, and held above that. ``headers`` are further ones.
+    Raises ``ValueRefused`` or ``MessageRefused``.
     """
     known = _find(key)
     if known is not None:
@@ -72,7 +73,7 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
             is_automatic=automatic and not _is_news_for_a_member(kind),
             created_at=clock.now(),
         ),
-        lambda mail: _bytes_of(mail, composed, agency, reply_to),
+        lambda mail: _bytes_of(mail, composed, agency, reply_to, headers or {}),
     )
 
 
@@ -85,9 +86,11 @@ def post_written(mail: OutboxMessage, freeze: Callable[[OutboxMessage], bytes]) 
     return stored
 
 
-def _bytes_of(mail: OutboxMessage, composed: ComposedMail, agency: Agency, reply_to: str) -> bytes:
+def _bytes_of(
+    mail: OutboxMessage, composed: ComposedMail, agency: Agency, reply_to: str, headers: Mapping[str, str]
+) -> bytes:
     answers_to = (reply_addresses.give(mail) or reply_to) if reply_to else ""
-    return build_message(composed, sender.postmark(mail, agency, answers_to)).raw
+    return build_message(composed, sender.postmark(mail, agency, answers_to, headers)).raw
 
 
 def _is_news_for_a_member(kind: MailKind) -> bool:

@@ -22,8 +22,14 @@ class Inline:
     text: str
     url: str = ""
 
+    @property
+    def in_full(self) -> str:
+        """The same where nothing can be clicked: a link with a name is followed by its address."""
+        return f"{self.text}: {self.url}" if self.url not in {"", self.text} else self.text
+
 
 Line = tuple[Inline, ...]
+_LISTS: Final = frozenset({Shape.LIST, Shape.LINKS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ def as_text(parts: Iterable[Block]) -> str:
 
 def line_text(line: Line) -> str:
     """One line as plain text."""
-    return "".join(inline.text for inline in line)
+    return "".join(inline.in_full for inline in line)
 
 
 def _block_text(block: Block) -> str:
@@ -145,9 +151,9 @@ class _Builder:
             self._flush()
             self.done.append(Button(whole[0].slot, whole[0].text))
             self.has_button = True
-        elif whole[-1].shape is Shape.LIST and (len(whole) == 1 or (len(whole), words) == (2, "- ")):
+        elif whole[-1].shape in _LISTS and (len(whole) == 1 or (len(whole), words) == (2, "- ")):
             self._flush_lines()
-            self.items.extend((Inline(item),) for item in whole[-1].items)
+            self.items.extend((Inline(text, url),) for text, url in whole[-1].items)
         elif words.startswith("- "):
             self._flush_lines()
             self.items.append(tuple(_bullet(row)))

@@ -1,6 +1,7 @@
 """Who the portal is as a sender of mail: its address, its domain, and the key it signs with."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import current_app
@@ -58,7 +59,7 @@ def message_id() -> str:
     return new_message_id(_settings().mail_domain)
 
 
-def postmark(mail: OutboxMessage, agency: Agency, reply_to: str) -> Postmark:
+def postmark(mail: OutboxMessage, agency: Agency, reply_to: str, headers: Mapping[str, str]) -> Postmark:
     """All that surrounds the text of a mail which has its row."""
     settings = _settings()
     return Postmark(
@@ -69,6 +70,7 @@ def postmark(mail: OutboxMessage, agency: Agency, reply_to: str) -> Postmark:
         message_id=mail.message_id,
         own_id=sign_own_id(mail.id, _key()),
         sent_at=mail.created_at,
+        headers=headers,
     )
 
 

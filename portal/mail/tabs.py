@@ -10,4 +10,5 @@ TABS: Final[dict[str, tuple[Text, Right]]] = {
     "mail.log": (_l("Log"), Right.VIEW),
     "mail_addresses.stopped": (_l("Stopped addresses"), Right.VIEW),
     "mail_sending.show": (_l("Sending"), Right.VIEW),
+    "reminders.schedule": (_l("Reminders"), Right.VIEW),
 }

@@ -22,11 +22,12 @@ _PLAIN = re.compile(r"[^()]+|[()]")
 
 
 class Shape(StrEnum):
-    """What a placeholder's value is: some text, a list of texts, or the address of a page."""
+    """What a placeholder's value is: text, a list of texts, the address of a page, or several with names."""
 
     TEXT = "text"
     LIST = "list"
     LINK = "link"
+    LINKS = "links"
 
 
 class Part(StrEnum):
@@ -243,7 +244,7 @@ def _subject_problems(
         yield reader.describe(0, _l("A mail needs a subject."))
     if "\n" in reader.source:
         yield reader.describe(reader.source.index("\n"), _l("A subject is a single line."))
-    links = {name for name, rules in declared.items() if rules.shape is Shape.LINK}
+    links = {name for name, rules in declared.items() if rules.shape in {Shape.LINK, Shape.LINKS}}
     for use in [use for use in names_in(nodes) if isinstance(use, Slot) and use.name in links][:MAX_PROBLEMS]:
         yield reader.describe(use.offset, _l("A link cannot stand in a subject."))
 

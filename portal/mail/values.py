@@ -13,7 +13,8 @@ from portal.core.errors import BadInput
 from portal.core.texts import _l
 from portal.mail.templating import Rules, Shape
 
-Value = str | date | Sequence[str]
+NamedLink = tuple[str, str]  # what it says, and the address of the page
+Value = str | date | Sequence[str] | Sequence[NamedLink]
 
 MAX_VALUE: Final = 10_000
 MAX_ITEMS: Final = 200
@@ -41,7 +42,7 @@ class Piece:
     text: str
     slot: str = ""
     shape: Shape | None = None
-    items: tuple[str, ...] = ()
+    items: tuple[NamedLink, ...] = ()  # without an address where it is plain text
 
 
 def prepare(declared: Mapping[str, Rules], values: Mapping[str, Value], language: str) -> dict[str, Piece]:
@@ -73,14 +74,22 @@ def _piece(name: str, shape: Shape, value: Value, language: str) -> Piece:
         raise ValueRefused(_l("The link for %(name)s is not the address of a web page.", name=name))
     if shape is Shape.LIST:
         return _list(name, shape, [text], language)
+    if shape is Shape.LINKS:
+        return _list(name, shape, [(text, text)] if text else [], language)
     return Piece(text, name, shape)
 
 
-def _list(name: str, shape: Shape, values: Sequence[str], language: str) -> Piece:
-    if shape is not Shape.LIST or len(values) > MAX_ITEMS or sum(map(len, values)) > MAX_VALUE:
+def _list(name: str, shape: Shape, values: Sequence[str | NamedLink], language: str) -> Piece:
+    pairs = [(value, "") if isinstance(value, str) else value for value in values]
+    has_links = shape is Shape.LINKS
+    too_much = len(pairs) > MAX_ITEMS or sum(len(text) for text, _url in pairs) > MAX_VALUE
+    if shape not in {Shape.LIST, Shape.LINKS} or too_much:
         raise ValueRefused(_l("The list for %(name)s does not fit in this mail.", name=name))
-    items = tuple(item for item in (" ".join(clean(value).split()) for value in values) if item)
-    return Piece(format_list(items, locale=language), name, shape, items)
+    if not all(WEB_LINK.fullmatch(url) if has_links else not url for _text, url in pairs):
+        raise ValueRefused(_l("A link for %(name)s is not the address of a web page.", name=name))
+    cleaned = ((" ".join(clean(text).split()), url) for text, url in pairs)
+    items = tuple((text, url) for text, url in cleaned if text)
+    return Piece(format_list([text for text, _url in items], locale=language), name, shape, items)
 
 
 def _when(value: date, language: str) -> str:

@@ -23,7 +23,16 @@ KIND_WORDS: Final[dict[MailKind, KindWords]] = {
     MailKind.ANSWER_LINK: KindWords(
         _l("New answer link"), _l("Goes to a contact who asked for a new link on the answer page.")
     ),
-    MailKind.REMINDER: KindWords(_l("Reminder"), _l("Asks the contact again when no answer came.")),
+    MailKind.REMINDER: KindWords(_l("First reminder"), _l("Asks the contact again when no answer came.")),
+    MailKind.REMINDER_AGAIN: KindWords(
+        _l("Further reminder"), _l("Asks the contact once more, between the first and the last reminder.")
+    ),
+    MailKind.LAST_REMINDER: KindWords(
+        _l("Last reminder"), _l("Tells the contact that nobody gets access without an answer.")
+    ),
+    MailKind.REMINDER_DIGEST: KindWords(
+        _l("Several reminders in one"), _l("Reminds a contact of several questions at once.")
+    ),
     MailKind.ANSWER_RECEIVED: KindWords(
         _l("Answer received"), _l("Thanks the contact for the answer, and says what happens next.")
     ),
@@ -46,6 +55,9 @@ KIND_WORDS: Final[dict[MailKind, KindWords]] = {
     ),
     MailKind.REQUEST_FINISHED: KindWords(
         _l("Request closed"), _l("Tells the consultant how a request ended.")
+    ),
+    MailKind.DAILY_DIGEST: KindWords(
+        _l("What is waiting"), _l("Tells a member in the morning what waits for them, if anything does.")
     ),
     MailKind.INVITATION: KindWords(_l("Invitation"), _l("Invites a new member to the portal.")),
     MailKind.PASSWORD_RESET: KindWords(_l("New password"), _l("Lets a member choose a new password.")),

@@ -37,7 +37,11 @@ def test_every_starter_has_one_button_with_a_label(kind: MailKind, language: str
     values = {placeholder.name: placeholder.sample for placeholder in PLACEHOLDERS[kind]}
     parts = blocks(starter(kind, language), prepare(rules_of(kind), values, language))
 
-    [button] = [part for part in parts if isinstance(part, Button)]
+    buttons = [part for part in parts if isinstance(part, Button)]
+    if kind is MailKind.REMINDER_DIGEST:  # its questions have a link each
+        assert buttons == []
+        return
+    [button] = buttons
     assert button.url == values[button.name]
     assert layout_words(language)[button.name].strip() != ""
 

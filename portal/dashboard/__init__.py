@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.dashboard import views
+from portal.dashboard import jobs, views  # noqa: F401 - the jobs must be known
 
 
 def register(app: Flask) -> None:

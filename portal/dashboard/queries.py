@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.states import WAITS_FOR_CLIENT, WAITS_FOR_US, RequestState
@@ -14,10 +14,14 @@ from portal.accounts.states import Health
 from portal.agencies.models import Member
 from portal.core import clock
 from portal.core.db import db
+from portal.core.texts import _
 from portal.mail.models import OutboxMessage
 from portal.mail.states import MailState
+from portal.mail.values import NamedLink
+from portal.web.addresses import whole_address
 
 SHOWN = 6
+MOST_IN_A_MAIL = 20
 WEEKS = 8
 UNDECIDED_MAIL = (MailState.IN_DOUBT, MailState.HELD, MailState.REFUSED)
 
@@ -83,6 +87,37 @@ def waiting_for_me(member: Member) -> Waiting:
     return _waiting(WAITS_FOR_US, _REQUESTS.order_by(mine, AccessRequest.changed_at, AccessRequest.id))
 
 
+def waiting_for_member(member: Member) -> list[NamedLink]:
+    """Return what waits for one member alone, each with its page: their requests, their broken accounts."""
+    return [
+        *(_request_in_words(row) for row in db.session.execute(_own_requests(member)).all()),
+        *(_account_in_words(row) for row in _broken_accounts(Account.consultant_id == member.id)),
+    ]
+
+
+def _own_requests(member: Member) -> Select[Any]:
+    mine = AccessRequest.started_by_id == member.id, AccessRequest.state.in_(WAITS_FOR_US)
+    return _REQUESTS.where(*mine).order_by(AccessRequest.changed_at, AccessRequest.id).limit(MOST_IN_A_MAIL)
+
+
+def _request_in_words(row: Any) -> NamedLink:
+    what = {
+        RequestState.ANSWERED: _("check the answer and confirm it"),
+        RequestState.RETURNED: _("choose another contact"),
+        RequestState.STOPPED: _("setting up stopped and needs a decision"),
+    }[row.state]
+    words = _(
+        "%(account)s, access for %(person)s: %(what)s", account=row.account, person=row.person, what=what
+    )
+    return words, whole_address("access_requests.show", account=row.slug, number=row.number)
+
+
+def _account_in_words(row: Any) -> NamedLink:
+    return _("%(account)s: the CRM cannot be read", account=row.name), whole_address(
+        "crm.connection", account=row.slug
+    )
+
+
 def waiting_for_clients() -> Waiting:
     """Return requests that clients have not answered, the longest wait first."""
     return _waiting(WAITS_FOR_CLIENT, _REQUESTS.order_by(AccessRequest.sent_at, AccessRequest.id))
@@ -110,8 +145,12 @@ def _waiting(states: frozenset[RequestState], statement: Select[Any]) -> Waiting
 
 def broken_accounts() -> Rows:
     """Return accounts whose CRM cannot be read."""
+    return _broken_accounts(true())
+
+
+def _broken_accounts(among: ColumnElement[bool]) -> Rows:
     return _accounts(
-        Account.health.in_((Health.BROKEN, Health.STALE)),
+        and_(among, Account.health.in_((Health.BROKEN, Health.STALE))),
         Account.sort_name,
         Account.health,
         Account.last_read_at,

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.agencies.ownership import AgencyOwned
@@ -48,6 +49,7 @@ class Member(UserMixin, AgencyOwned, Model):  # type: ignore[misc]  # Flask-Logi
     """Someone of the agency who signs in to the portal."""
 
     __tablename__ = "members"
+    constraints: ClassVar = (Index("ix_members_digest_due", "next_digest_at"),)
 
     # Stored in lower case; unique over all agencies, because signing in knows no agency yet.
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -58,6 +60,8 @@ class Member(UserMixin, AgencyOwned, Model):  # type: ignore[misc]  # Flask-Logi
     time_zone: Mapped[str] = mapped_column(String(60), default="Europe/Brussels")
     theme: Mapped[Theme] = mapped_column(default=Theme.AUTO)
     password_hash: Mapped[str | None] = mapped_column(String(255))
+    wants_digest: Mapped[bool] = mapped_column(default=True)  # what waits for them, by mail in the morning
+    next_digest_at: Mapped[datetime] = mapped_column(default=clock.now)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     invited_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]

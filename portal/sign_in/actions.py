@@ -102,9 +102,17 @@ def change_password(member: Member, current: str, new: str, network: str) -> boo
     return True
 
 
-def change_profile(member: Member, *, name: str, language: str, time_zone: str, theme: str) -> None:
+def change_profile(
+    member: Member, *, name: str, language: str, time_zone: str, theme: str, wants_digest: bool
+) -> None:
     """Store what a member says about themselves."""
-    wanted = {"name": name, "language": language, "time_zone": time_zone, "theme": Theme(theme)}
+    wanted = {
+        "name": name,
+        "language": language,
+        "time_zone": time_zone,
+        "theme": Theme(theme),
+        "wants_digest": wants_digest,
+    }
     changed = sorted(key for key, value in wanted.items() if getattr(member, key) != value)
     for key in changed:
         setattr(member, key, wanted[key])

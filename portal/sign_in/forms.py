@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from portal.agencies.models import Member, Theme
@@ -66,3 +75,4 @@ class ProfileForm(PortalForm):
     language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES, validators=[DataRequired()])
     time_zone = SelectField(_l("Time zone"), choices=TIME_ZONES, validators=[DataRequired()])
     theme = RadioField(_l("Look"), choices=THEMES)
+    wants_digest = BooleanField(_l("Tell me by mail what waits for me"))

@@ -49,6 +49,7 @@ def change() -> ResponseReturnValue:
         language=form.language.data,
         time_zone=form.time_zone.data,
         theme=form.theme.data,
+        wants_digest=form.wants_digest.data,
     )
     toast(_("Your profile is saved."))
     return moved(url_for("profile.profile"))

@@ -1,4 +1,4 @@
-"""Remind contacts."""
+"""Remind people."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -52,9 +52,19 @@ def upgrade() -> None:
     with op.batch_alter_table('contacts', schema=None) as batch_op:
         batch_op.add_column(sa.Column('time_zone', sa.String(length=60), nullable=False, server_default=''))
 
+    with op.batch_alter_table('members', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('wants_digest', sa.Boolean(), nullable=False, server_default=sa.true()))
+        batch_op.add_column(sa.Column('next_digest_at', sa.DateTime(timezone=True), nullable=False, server_default='2026-01-01 00:00:00'))
+        batch_op.create_index('ix_members_digest_due', ['next_digest_at'], unique=False)
+
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('members', schema=None) as batch_op:
+        batch_op.drop_index('ix_members_digest_due')
+        batch_op.drop_column('next_digest_at')
+        batch_op.drop_column('wants_digest')
+
     with op.batch_alter_table('contacts', schema=None) as batch_op:
         batch_op.drop_column('time_zone')
 

@@ -73,7 +73,7 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
             is_automatic=automatic and not _is_news_for_a_member(kind),
             created_at=clock.now(),
         ),
-        lambda mail: _bytes_of(mail, composed, agency, reply_to, headers or {}),
+        lambda mail: _bytes_of(mail, composed, agency, reply_to, headers),
     )
 
 
@@ -87,7 +87,11 @@ def post_written(mail: OutboxMessage, freeze: Callable[[OutboxMessage], bytes]) 
 
 
 def _bytes_of(
-    mail: OutboxMessage, composed: ComposedMail, agency: Agency, reply_to: str, headers: Mapping[str, str]
+    mail: OutboxMessage,
+    composed: ComposedMail,
+    agency: Agency,
+    reply_to: str,
+    headers: Mapping[str, str] | None,
 ) -> bytes:
     answers_to = (reply_addresses.give(mail) or reply_to) if reply_to else ""
     return build_message(composed, sender.postmark(mail, agency, answers_to, headers)).raw

@@ -59,7 +59,9 @@ def message_id() -> str:
     return new_message_id(_settings().mail_domain)
 
 
-def postmark(mail: OutboxMessage, agency: Agency, reply_to: str, headers: Mapping[str, str]) -> Postmark:
+def postmark(
+    mail: OutboxMessage, agency: Agency, reply_to: str, headers: Mapping[str, str] | None = None
+) -> Postmark:
     """All that surrounds the text of a mail which has its row."""
     settings = _settings()
     return Postmark(
@@ -70,7 +72,7 @@ def postmark(mail: OutboxMessage, agency: Agency, reply_to: str, headers: Mappin
         message_id=mail.message_id,
         own_id=sign_own_id(mail.id, _key()),
         sent_at=mail.created_at,
-        headers=headers,
+        headers=headers or {},
     )
 
 

@@ -1,5 +1,6 @@
 """Builds the application: settings, database, rooms, guards."""
 
+from importlib import import_module
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -26,6 +27,23 @@ from portal.policy.rights import Right, may
 from portal.web.limits import limiter
 
 ROOT = Path(__file__).parent.parent
+# In the order in which they open: what a room builds on comes before it.
+ROOMS = (
+    "sign_in",
+    "audit",
+    "accounts",
+    "crm",
+    "users",
+    "job_roles",
+    "mail",
+    "inbox",
+    "reminders",
+    "provisioning",
+    "access_requests",
+    "team",
+    "dashboard",
+    "cli",
+)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 ERROR = 400
 RENEW_CONNECTIONS = 3600  # seconds; SQLite reads its statistics when it opens
@@ -170,40 +188,8 @@ def _own_menu() -> list[tuple[str, str, str]]:
 
 
 def _open_rooms(app: Flask, settings: Settings) -> None:
-    from portal import (
-        access_requests,
-        accounts,
-        audit,
-        cli,
-        crm,
-        dashboard,
-        inbox,
-        job_roles,
-        mail,
-        provisioning,
-        reminders,
-        sign_in,
-        team,
-        users,
-    )
-
-    for room in (
-        sign_in,
-        audit,
-        accounts,
-        crm,
-        users,
-        job_roles,
-        mail,
-        inbox,
-        reminders,
-        provisioning,
-        access_requests,
-        team,
-        dashboard,
-        cli,
-    ):
-        room.register(app)
+    for name in ROOMS:
+        import_module(f"portal.{name}").register(app)
     app.jinja_env.globals.update(
         theme=_theme, navigation=_navigation, own_menu=_own_menu, may=may, Right=Right
     )

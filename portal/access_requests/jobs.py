@@ -63,8 +63,8 @@ def remind(contact_id: int) -> None:
 @work.sweep
 def reminders_due() -> Iterable[work.Nudge]:
     """Find the contacts who are to be reminded now."""
-    for row in contacts_due(chasing.QUESTION):
-        yield work.Nudge(REMIND, row.agency_id, (row.contact_id,))
+    for agency_id, contact_id in contacts_due(chasing.QUESTION):
+        yield work.Nudge(REMIND, agency_id, (contact_id,))
 
 
 @work.sweep

@@ -1,11 +1,11 @@
 """Reading schedules and chases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from portal.accounts.models import Contact
 from portal.agencies.queries import current_agency
@@ -61,12 +61,12 @@ def open_chases_of(contact_id: int, question: Question, until: datetime) -> Sequ
     return db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
-def contacts_due(question: Question) -> Iterable[Row[int, int]]:
-    """Return agency and id of contacts somebody should be reminded of now; of every agency in scope."""
+def contacts_due(question: Question) -> set[tuple[int, int]]:
+    """Return agency and id of the contacts who are to be reminded now, of every agency in scope."""
     statement = (
         select(Chase.agency_id, Chase.contact_id)
         .where(Chase.next_at <= clock.now(), Chase.question == question)
-        .distinct()
+        .order_by(Chase.next_at)
         .limit(_MOST_AT_ONCE)
     )
-    return db.session.execute(statement).all()
+    return {(row.agency_id, row.contact_id) for row in db.session.execute(statement)}

@@ -77,6 +77,9 @@ SENTENCES: Final[dict[str, Text]] = {
     "mail.sent_elsewhere": _l("%(who)s sent a mail anew to a corrected address: %(what)s"),
     "mail.stopped": _l("%(who)s stopped all mail: %(what)s"),
     "mail.let_go": _l("%(who)s let mail go again, which was stopped for: %(what)s"),
+    "inbox.attached": _l("%(who)s said what a mail that came in answers: %(what)s"),
+    "inbox.marked_as_spam": _l("%(who)s marked a mail as spam: %(what)s"),
+    "inbox.put_back": _l("%(who)s put a mail back that somebody had decided about: %(what)s"),
     "mail.sending_resumed": _l("%(who)s let mails be sent again"),
 }
 

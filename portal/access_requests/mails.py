@@ -15,6 +15,7 @@ from portal.core.texts import _, ngettext
 from portal.mail import outbox
 from portal.mail.composing import ComposedMail
 from portal.mail.kinds import MailKind
+from portal.mail.models import OutboxMessage
 from portal.mail.values import Value
 from portal.mail.writing import write
 from portal.reminders import tokens
@@ -169,6 +170,18 @@ def tell_not_answered(access_request: AccessRequest, chase: Chase, second: Conta
     values: dict[str, Value] = {"news": f"{news} {what_now}"}
     occasion = f"not-answered:{first.id}:{chase.asked_at:%Y%m%d%H%M}"
     _tell(MailKind.REQUEST_NEWS, access_request, values, occasion)
+
+
+def tell_not_reached(access_request: AccessRequest, contact: Contact, mail: OutboxMessage) -> None:
+    """Tell the consultant that a mail to the contact did not arrive."""
+    with force_locale(access_request.started_by.language):
+        news = _(
+            "Our mail to %(name)s (%(address)s) did not arrive, so no reminders go out. "
+            "Correct the address, or ask somebody else.",
+            name=contact.name,
+            address=mail.recipient,
+        )
+    _tell(MailKind.REQUEST_NEWS, access_request, {"news": news}, f"not-reached:{mail.id}")
 
 
 def tell_reminders_declined(access_request: AccessRequest, contact: Contact) -> None:

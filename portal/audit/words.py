@@ -58,6 +58,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "access_request.reminders_started": _l("%(who)s started the reminders about %(what)s again"),
     "access_request.reminders_declined": _l("%(who)s asked for no more reminders about %(what)s"),
     "access_request.not_answered": _l("All reminders about %(what)s went unanswered"),
+    "access_request.not_reached": _l("A mail about the access request %(what)s did not reach the contact"),
     "access_request.escalated": _l("%(who)s asked the second contact about %(what)s"),
     "reminders.schedule_changed": _l("%(who)s changed when people are reminded"),
     "access_request.confirmed": _l("%(who)s confirmed the proposal for %(what)s"),

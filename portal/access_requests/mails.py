@@ -54,6 +54,15 @@ def preview_question(access_request: AccessRequest, until: datetime) -> Composed
     )
 
 
+def known_values(access_request: AccessRequest, until: datetime) -> dict[str, Value]:
+    """Return what mails to the contact and the consultant say of a request, with links that open nothing."""
+    return {
+        **_asking(access_request, access_request.contact, NO_TOKEN, until),
+        "note": access_request.note,
+        "request_link": _page_of(access_request),
+    }
+
+
 def ask(access_request: AccessRequest, link: AnswerLink, token: str, *, times: int, again: bool) -> None:
     """Send the question to the link's contact; ``times`` counts how often it was asked."""
     values = _asking(access_request, link.contact, token, link.expires_at)
@@ -199,6 +208,10 @@ def _tell_news(access_request: AccessRequest, answer: Answer, news: str) -> None
     _tell(MailKind.REQUEST_NEWS, access_request, values, f"answer:{answer.id}")
 
 
+def _page_of(access_request: AccessRequest) -> str:
+    return whole_address("access_requests.show", account=access_request.account, number=access_request.number)
+
+
 def _asking(access_request: AccessRequest, contact: Contact, token: str, until: datetime) -> dict[str, Value]:
     consultant = access_request.started_by
     return {
@@ -265,9 +278,7 @@ def _tell(kind: MailKind, access_request: AccessRequest, values: dict[str, Value
         values={
             "consultant_name": consultant.name,
             "people": [person.name for person in access_request.people],
-            "request_link": whole_address(
-                "access_requests.show", account=account, number=access_request.number
-            ),
+            "request_link": _page_of(access_request),
             **values,
         },
         topic=access_request,

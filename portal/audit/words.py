@@ -81,6 +81,13 @@ SENTENCES: Final[dict[str, Text]] = {
     "inbox.attached": _l("%(who)s said what a mail that came in answers: %(what)s"),
     "inbox.marked_as_spam": _l("%(who)s marked a mail as spam: %(what)s"),
     "inbox.put_back": _l("%(who)s put a mail back that somebody had decided about: %(what)s"),
+    "mail_template.changed": _l("%(who)s changed the text of the mail %(what)s"),
+    "mail_template.restored": _l("%(who)s brought back an earlier text of the mail %(what)s"),
+    "mail_template.given_up": _l("%(who)s gave up the own text of the mail %(what)s"),
+    "mail_template.tested": _l("%(who)s sent themselves a test of a mail: %(what)s"),
+    "agency.look_changed": _l("%(who)s changed how the agency %(what)s looks to clients"),
+    "agency.logo_changed": _l("%(who)s changed the logo of the agency %(what)s"),
+    "agency.logo_removed": _l("%(who)s removed the logo of the agency %(what)s"),
     "mail.sending_resumed": _l("%(who)s let mails be sent again"),
 }
 

@@ -40,7 +40,6 @@ ROOMS = (
     "reminders",
     "provisioning",
     "access_requests",
-    "mail_templates",
     "team",
     "dashboard",
     "cli",
@@ -71,8 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     _frame_requests(app)
     web.register(app)
-    for styling in ("web.static_file", "web.colour_sheet"):
-        open_to_anyone("pages need their style")(app.view_functions[styling])
+    open_to_anyone("pages need their style")(app.view_functions["web.static_file"])
     app.url_map.converters["slug"] = SlugConverter
     _open_rooms(app, settings)
     refuse_unguarded_views(app)

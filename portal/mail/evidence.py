@@ -145,10 +145,7 @@ def _move(mail: OutboxMessage, report: Report) -> None:
     state = {Event.DELIVERED: MailState.DELIVERED, Event.BOUNCED: MailState.BOUNCED}.get(report.event)
     if state is None or state not in MOVES[mail.state]:
         return
-    if state is MailState.BOUNCED:
-        delivery.fail(mail, state, report.words)
-    else:
-        mail.move_to(state)
+    mail.move_to(state, report.words if state is MailState.BOUNCED else "")
     mail.accepted_at = mail.accepted_at or report.at
 
 

@@ -16,11 +16,9 @@ class Right(StrEnum):
     CONNECT_CRM = "connect_crm"
     REFRESH_MIRROR = "refresh_mirror"
     EDIT_JOB_ROLES = "edit_job_roles"
-    EDIT_MAIL_TEMPLATES = "edit_mail_templates"
     MAP_JOB_ROLES = "map_job_roles"
     SEND_REQUESTS = "send_requests"
     PROVISION = "provision"
-    READ_INBOX = "read_inbox"
     DECIDE_MAIL = "decide_mail"
     VIEW_AUDIT = "view_audit"
     MANAGE_MEMBERS = "manage_members"
@@ -34,12 +32,10 @@ LABELS: Final[dict[Right, Text]] = {
     Right.CONNECT_CRM: _l("Connect and disconnect a CRM"),
     Right.REFRESH_MIRROR: _l("Read an account's CRM again"),
     Right.EDIT_JOB_ROLES: _l("Change the agency's job roles"),
-    Right.EDIT_MAIL_TEMPLATES: _l("Change what the agency's mails say"),
     Right.MAP_JOB_ROLES: _l("Say what a job role means in an account"),
     Right.SEND_REQUESTS: _l("Open, send and withdraw access requests"),
     Right.PROVISION: _l("Confirm proposals and write to the CRM"),
-    Right.READ_INBOX: _l("Read the mails that came in"),
-    Right.DECIDE_MAIL: _l("Decide about mails in doubt, held or not matched"),
+    Right.DECIDE_MAIL: _l("Decide about mails in doubt or held"),
     Right.VIEW_AUDIT: _l("Read the audit trail"),
     Right.MANAGE_MEMBERS: _l("Invite, change and end members"),
     Right.MANAGE_AGENCY: _l("Change the agency's name, look and language"),
@@ -52,14 +48,12 @@ _CONSULTANT = _VIEWER | {
     Right.MAP_JOB_ROLES,
     Right.SEND_REQUESTS,
     Right.PROVISION,
-    Right.READ_INBOX,
     Right.DECIDE_MAIL,
 }
 _PARTNER_ADMIN = _CONSULTANT | {
     Right.ARCHIVE_ACCOUNTS,
     Right.CONNECT_CRM,
     Right.EDIT_JOB_ROLES,
-    Right.EDIT_MAIL_TEMPLATES,
     Right.VIEW_AUDIT,
 }
 

@@ -10,14 +10,12 @@ CONSULTANT = VIEWER | {
     Right.MAP_JOB_ROLES,
     Right.SEND_REQUESTS,
     Right.PROVISION,
-    Right.READ_INBOX,
     Right.DECIDE_MAIL,
 }
 PARTNER_ADMIN = CONSULTANT | {
     Right.ARCHIVE_ACCOUNTS,
     Right.CONNECT_CRM,
     Right.EDIT_JOB_ROLES,
-    Right.EDIT_MAIL_TEMPLATES,
     Right.VIEW_AUDIT,
 }
 

@@ -9,7 +9,7 @@ from typing import Final
 from flask import current_app
 from sqlalchemy import select
 
-from portal.access_requests import actions, answers, links, onboarding, proposals
+from portal.access_requests import actions, answers, chasing, links, onboarding, proposals
 from portal.access_requests.models import AccessRequest, AnswerLink
 from portal.accounts.models import Account
 from portal.accounts.queries import contacts
@@ -108,6 +108,9 @@ class Teller:
         yield start, lambda: self._draft(story)
         for name in self._steps(story):
             yield start + timedelta(days=AFTER.get(name, AFTER["answered"])), self._happening(name, story)
+        if story.until == "sent":
+            for day in range(1, int(story.days_ago) + 1):
+                yield (start + timedelta(days=day)).replace(hour=11), self._happening("reminded", story)
 
     def _steps(self, story: Story) -> list[str]:
         if story.until in ORDER:
@@ -138,6 +141,10 @@ class Teller:
 
     def _sent(self, story: Story) -> None:
         actions.send_request(self._request(story), self._member(story))
+
+    def _reminded(self, story: Story) -> None:
+        """Let the contact be reminded if that is due on this day."""
+        chasing.follow_up(self._request(story).contact_id)
 
     def _withdrawn(self, story: Story) -> None:
         actions.withdraw_request(self._request(story), self._member(story), "")

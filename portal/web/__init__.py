@@ -55,6 +55,7 @@ def register(app: Flask) -> None:
         here=here,
         ago=times.ago,
         exact=times.exact,
+        appointment=times.appointment,
         day=times.day,
         short_day=times.short_day,
     )

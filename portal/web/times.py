@@ -2,7 +2,15 @@
 
 from datetime import date, datetime
 
-from flask_babel import format_date, format_datetime, format_timedelta
+from babel.dates import format_skeleton
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_time,
+    format_timedelta,
+    get_locale,
+    to_user_timezone,
+)
 from markupsafe import Markup
 
 from portal.core import clock
@@ -22,6 +30,12 @@ def ago(moment: datetime | None, never: str | None = None) -> Markup | str:
 def exact(moment: datetime) -> str:
     """Return the day and the minute, in the reader's zone."""
     return str(format_datetime(moment, "medium"))
+
+
+def appointment(moment: datetime) -> str:
+    """Return the day of the week, the day and the minute of something to come, in the reader's zone."""
+    there = to_user_timezone(moment)
+    return f"{format_skeleton('MMMEd', there, locale=get_locale())}, {format_time(moment, 'short')}"
 
 
 def day(value: date | datetime) -> str:

@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.emulator",
     "tests.fixtures.crm_account",
     "tests.fixtures.smtp",
+    "tests.fixtures.dns",
     "tests.fixtures.mailbox",
     "tests.fixtures.dovecot",
 ]

@@ -55,7 +55,6 @@ CHANGEABLE: Final = frozenset({_S.DRAFT, _S.RETURNED})  # who is asked about wha
 SENDABLE: Final = frozenset(state for state, moves in MOVES.items() if _S.WAITING in moves)
 ANSWERABLE: Final = frozenset({_S.WAITING, _S.RETURNED, _S.ANSWERED, _S.DECLINED})  # until it is used
 ASKING: Final = frozenset({_S.WAITING, _S.RETURNED})  # nobody answered yet
-MOVING: Final = ASKING | {_S.ANSWERED, _S.PROVISIONING, _S.STOPPED, _S.ONBOARDING}  # by itself, or by others
 OPEN: Final = frozenset(_S) - {_S.CLOSED, _S.DECLINED, _S.WITHDRAWN}
 
 STATE_NAMES: Final[dict[RequestState, Text]] = {

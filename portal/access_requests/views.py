@@ -167,7 +167,6 @@ def _show(
 ) -> Response:
     return render_page(
         "access_requests/show.html",
-        fragment="now",
         status=status,
         account=account,
         access_request=access_request,

@@ -77,6 +77,14 @@ SENTENCES: Final[dict[str, Text]] = {
     "mail.sent_elsewhere": _l("%(who)s sent a mail anew to a corrected address: %(what)s"),
     "mail.stopped": _l("%(who)s stopped all mail: %(what)s"),
     "mail.let_go": _l("%(who)s let mail go again, which was stopped for: %(what)s"),
+    "inbox.attached": _l("%(who)s said what a mail that came in answers: %(what)s"),
+    "inbox.marked_as_spam": _l("%(who)s marked a mail as spam: %(what)s"),
+    "inbox.put_back": _l("%(who)s put a mail back that somebody had decided about: %(what)s"),
+    "sender.wanted": _l("%(who)s wants mails to come from %(what)s"),
+    "sender.dropped": _l("%(who)s no longer wants mails to come from %(what)s"),
+    "sender.proved": _l("Mails come from %(what)s now: its domain is proved"),
+    "sender.lost": _l("Mails no longer come from %(what)s: its domain is not proved any more"),
+    "mail.tested": _l("%(who)s sent themselves a test mail"),
     "mail.sending_resumed": _l("%(who)s let mails be sent again"),
 }
 

@@ -5,10 +5,15 @@ It knows no access request: a room above names its job in ``states.LISTENERS`` a
 
 from flask import Flask
 
-from portal.inbox import jobs, models, webhook_views  # noqa: F401 - tables and jobs must be known
+from portal.inbox import jobs, models, views, webhook_views  # noqa: F401 - tables and jobs must be known
+from portal.inbox.states import FATE_COLOURS, FATE_HINTS, FATE_NAMES, WHY
 
 
 def register(app: Flask) -> None:
     """Open the room."""
+    app.register_blueprint(views.blueprint)
     app.register_blueprint(webhook_views.blueprint)
+    app.jinja_env.globals.update(
+        FATE_NAMES=FATE_NAMES, FATE_HINTS=FATE_HINTS, FATE_COLOURS=FATE_COLOURS, FATE_WHY=WHY
+    )
     app.extensions["csrf"].exempt(webhook_views.blueprint)  # each mail carries a signature instead

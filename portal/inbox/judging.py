@@ -183,6 +183,13 @@ def stand_at(mail: InboundMail, answered: OutboxMessage) -> None:
         file.account_id = answered.account_id
 
 
+def stand_nowhere(mail: InboundMail) -> None:
+    """Take a mail away from where it stood; which mail of ours it may answer stays as a suggestion."""
+    mail.account_id, mail.topic_kind, mail.topic_id = None, "", None
+    for file in mail.attachments:
+        file.account_id = None
+
+
 def _store(arrival: Arrival, mail: InboundMail) -> None:
     """Let the delivery become a mail; its bytes move along."""
     mail.arrival_id, mail.received_at, mail.raw = arrival.id, arrival.received_at, arrival.raw or b""

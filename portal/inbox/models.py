@@ -1,6 +1,6 @@
 """Deliveries as they came, the mails they turned out to be, and the mailbox they are fetched from."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
@@ -113,6 +113,12 @@ class InboundMail(AgencyOwned, Model):
     def title(self) -> str:
         """What the audit trail calls this mail."""
         return self.subject or self.sender
+
+    @property
+    def away_until(self) -> date | None:
+        """When the sender is back, where an automatic reply says so."""
+        day = self.reading.get("away_until")
+        return date.fromisoformat(day) if day else None
 
 
 class InboundAttachment(AgencyOwned, Model):

@@ -1,12 +1,16 @@
 """What a member decides about a mail that cannot go on by itself."""
 
+from markupsafe import Markup
+
 from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotNow
+from portal.core.texts import _
 from portal.jobs import work
-from portal.mail import delivery, queries
+from portal.mail import delivery, outbox, queries, sender
+from portal.mail.composing import ComposedMail
 from portal.mail.models import MailStop, OutboxMessage
 from portal.mail.states import DELIVER, UNDECIDED, MailState, Reason
 
@@ -71,3 +75,20 @@ def let_go(by: Member) -> None:
         raise NotNow
     trail.record(by, "mail.let_go", stop)
     db.session.delete(stop)
+
+
+def send_test(by: Member) -> OutboxMessage:
+    """Send the member a mail from where the agency's mails come from, so that they see how it arrives."""
+    subject = _("Test mail from the portal")
+    text = _(
+        "This mail was handed to %(server)s. Open its source in your mail program: beside SPF, DKIM and "
+        "DMARC stands “pass” where the domain of the sender is set up well.",
+        server=sender.mail_server(),
+    )
+    html = Markup(
+        '<!DOCTYPE html><html lang="{}"><head><meta charset="utf-8"><title>{}</title></head>'
+        "<body><p>{}</p></body></html>"
+    ).format(by.language, subject, text)
+    mail = outbox.post_test(ComposedMail(by.language, subject, text + "\n", str(html)), by)
+    trail.record(by, "mail.tested", mail)
+    return mail

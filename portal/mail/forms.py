@@ -3,11 +3,12 @@
 from typing import Any
 
 from wtforms import BooleanField, Field, StringField
-from wtforms.validators import DataRequired, Email, Length, ValidationError
+from wtforms.validators import DataRequired, Email, Length, Regexp, ValidationError
 
 from portal.accounts import queries as account_queries
 from portal.core.texts import _, _l
 from portal.mail import readdressing
+from portal.mail.headers import MessageRefused, ascii_address
 from portal.mail.models import OutboxMessage
 from portal.web.forms import PortalForm
 
@@ -61,3 +62,38 @@ class AddressForm(PortalForm):
         bearer = account_queries.find_contact(self.mail.account, field.data)
         if bearer is not None:
             raise ValidationError(_("%(name)s already has this address.", name=bearer.name))
+
+
+class SenderForm(PortalForm):
+    """Which address mails come from, and the name of the key they are signed with."""
+
+    address = StringField(
+        _l("Address"),
+        validators=[
+            DataRequired(_l("Say which address mails should come from.")),
+            Length(max=254),
+            Email(_l("This is not an address such as hello@agency.com.")),
+        ],
+    )
+    selector = StringField(
+        _l("DKIM selector"),
+        validators=[
+            DataRequired(
+                _l("Whoever runs your mail server tells you; it is often “default”, “s1” or “mail”.")
+            ),
+            Length(max=63),
+            Regexp(
+                r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\Z",
+                message=_l("A selector has letters, digits, full stops and hyphens."),
+            ),
+        ],
+    )
+
+    def validate_address(self, field: Field) -> None:
+        """Refuse what mail cannot come from."""
+        if field.errors:
+            return
+        try:
+            ascii_address(field.data)
+        except MessageRefused as refused:
+            raise ValidationError(str(refused)) from None

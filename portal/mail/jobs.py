@@ -2,13 +2,14 @@
 
 import logging
 
+from dns.resolver import Resolver
 from flask import current_app
 
 from portal.config import MailSending, Mode, Settings, is_loopback
 from portal.jobs import work
-from portal.mail import canaries, delivery, evidence, sender
+from portal.mail import canaries, checks, delivery, domains, evidence, sender
 from portal.mail.smtp import Outcome, SmtpConversation
-from portal.mail.states import DELIVER, SEND_CANARY, Reason
+from portal.mail.states import DELIVER, LOOK, SEND_CANARY, CheckSubject, Reason
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,32 @@ def send_canary() -> None:
                 canaries.note_taken(message_id)
 
 
+@work.job(LOOK)
+def look(subject: str) -> None:
+    """Look at the mail server, or ask DNS about the sender's domain, and write down what was found."""
+    with work.step():
+        if not checks.claim(CheckSubject(subject)):
+            return
+        wanted = checks.find_sender()
+        question = checks.question(wanted) if wanted else None
+        address = wanted.address if wanted else ""
+    if subject == CheckSubject.SERVER:
+        with _conversation() as conversation:
+            examined = conversation.examine(f"b+test@{sender.envelope_domain()}")
+        with work.step():
+            checks.note(CheckSubject.SERVER, [{"steps": list(examined.steps), "problem": examined.problem}])
+    elif question:
+        findings = domains.look_up(question, new_resolver()) if _may_ask_dns() else []
+        with work.step():
+            checks.note_sender(address, findings)
+
+
+@work.sweep
+def find_looks_left_behind() -> list[work.Nudge]:
+    """Find looks that nobody works on, and senders that are due for another."""
+    return [work.Nudge(LOOK, check.agency_id, (check.subject,)) for check in checks.left_behind()]
+
+
 @work.sweep
 def find_mails_left_behind() -> list[work.Nudge]:
     """Find mails that are due, put lost ones in doubt, and let go what need not be held any more."""
@@ -75,6 +102,17 @@ def _conversation() -> SmtpConversation:
     if settings.mode is Mode.DEMO and not is_loopback(mail_server.server):
         raise WouldLeaveTheMachine(mail_server.server)
     return SmtpConversation(mail_server, settings.mail_domain)
+
+
+def new_resolver() -> Resolver:
+    """Return who answers questions about domains: the name servers of this machine."""
+    return Resolver()
+
+
+def _may_ask_dns() -> bool:
+    """In demo mode nothing leaves this machine, and a question to a name server would."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.mode is not Mode.DEMO
 
 
 def _is_on() -> bool:

@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
-from portal.core import clock, trigrams
+from portal.core import clock, ids, trigrams
 from portal.core.db import Model
 from portal.core.errors import NotNow
-from portal.mail.states import MOVES, Event, MailState
+from portal.mail.states import MOVES, CheckState, CheckSubject, Event, MailState
 
 
 def _search_text(context: Any) -> str:
@@ -154,6 +154,45 @@ class MailStop(AgencyOwned, Model):
     def title(self) -> str:
         """What the audit trail calls it."""
         return self.because
+
+
+class SenderAddress(AgencyOwned, Model):
+    """The address an agency's mails come from, once its domain is proved; until then it is only a wish."""
+
+    __tablename__ = "sender_addresses"
+    constraints: ClassVar = (UniqueConstraint("agency_id"),)
+
+    address: Mapped[str] = mapped_column(String(254))
+    selector: Mapped[str] = mapped_column(String(63))  # of the DKIM key
+    token: Mapped[str] = mapped_column(String(43), default=ids.random_token)  # published to prove the domain
+    proven_at: Mapped[datetime | None]
+
+    @property
+    def title(self) -> str:
+        """What the audit trail calls it."""
+        return self.address
+
+    @property
+    def domain(self) -> str:
+        """The part that is proved."""
+        return self.address.rpartition("@")[2]
+
+
+class MailCheck(AgencyOwned, Model):
+    """The latest look at the mail server, or at the sender's domain: asked for by a member, done by a job."""
+
+    __tablename__ = "mail_checks"
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "subject"),
+        Index("ix_mail_checks_due", "state", "asked_at"),
+    )
+
+    subject: Mapped[CheckSubject]
+    state: Mapped[CheckState] = mapped_column(default=CheckState.QUEUED)
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    lease_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
 
 class MailCanary(Model):

@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Account
-from portal.agencies.models import Agency
+from portal.agencies.models import Agency, Member
 from portal.agencies.queries import current_agency
 from portal.core import clock
 from portal.core.db import db
+from portal.core.ids import random_token
 from portal.jobs import work
 from portal.mail import reply_addresses, sender, suppressions
 from portal.mail.composing import ComposedMail
@@ -74,6 +75,27 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
             created_at=clock.now(),
         ),
         lambda mail: _bytes_of(mail, composed, agency, reply_to, headers),
+    )
+
+
+def post_test(composed: ComposedMail, to: Member) -> OutboxMessage:
+    """Queue a mail to a member that is of no kind."""
+    agency = current_agency()
+    return post_written(
+        OutboxMessage(
+            idempotency_key=f"test:{random_token()}",
+            kind="test",
+            language=composed.language,
+            recipient_name=to.name,
+            recipient=to.email,
+            subject=composed.subject,
+            message_id=sender.message_id(),
+            **sender.envelope("test"),
+            raw=b"",
+            is_automatic=False,
+            created_at=clock.now(),
+        ),
+        lambda mail: _bytes_of(mail, composed, agency, "", None),
     )
 
 

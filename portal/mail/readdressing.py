@@ -13,7 +13,7 @@ from portal.audit import trail
 from portal.core import clock
 from portal.core.errors import NotNow
 from portal.mail import outbox, reply_addresses, sender
-from portal.mail.kinds import SIGNS_SOMEBODY_IN, MailKind
+from portal.mail.kinds import SIGNS_SOMEBODY_IN
 from portal.mail.message import readdressed
 from portal.mail.models import OutboxMessage
 from portal.mail.reading import read_mail
@@ -65,7 +65,7 @@ def _copy_for(mail: OutboxMessage, address: str) -> OutboxMessage:
         recipient=address,
         subject=mail.subject,
         message_id=sender.message_id(),
-        **sender.envelope(MailKind(mail.kind)),
+        **sender.envelope(mail.kind),
         raw=b"",
         is_automatic=False,
         created_at=clock.now(),

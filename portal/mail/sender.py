@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import current_app
+from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.agencies.models import Agency
 from portal.config import Settings
+from portal.core.db import db
 from portal.mail.composing import MailLook
 from portal.mail.headers import Mailbox
-from portal.mail.kinds import SIGNS_SOMEBODY_IN, MailKind
+from portal.mail.kinds import SIGNS_SOMEBODY_IN
 from portal.mail.message import Postmark, new_message_id, read_own_id, sign_own_id
-from portal.mail.models import OutboxMessage
+from portal.mail.models import OutboxMessage, SenderAddress
 
 # Tabler's colours, as a mail needs them.
 _COLOURS = {
@@ -41,7 +43,7 @@ def look_of(agency: Agency, account: Account | None) -> MailLook:
     return replace(look, account_name=account.name, account_colour=colour)
 
 
-def envelope(kind: MailKind) -> dict[str, str]:
+def envelope(kind: str) -> dict[str, str]:
     """Where one mail's bounces go, and its copy; no copy is made without a mailbox of our own to send it to.
 
     Each address is that mail's alone, so that a bounce is known by where it comes back to. Links that sign
@@ -49,9 +51,9 @@ def envelope(kind: MailKind) -> dict[str, str]:
     """
     settings = _settings()
     token = secrets.token_hex(16)
-    domain = settings.inbound_domain.lower()
-    copy = f"archive+{token}@{domain}" if domain and kind not in SIGNS_SOMEBODY_IN else ""
-    return {"envelope_from": f"b+{token}@{domain or settings.mail_domain.lower()}", "archive_to": copy}
+    has_copy = has_mailbox() and kind not in SIGNS_SOMEBODY_IN
+    copy = f"archive+{token}@{settings.inbound_domain.lower()}" if has_copy else ""
+    return {"envelope_from": f"b+{token}@{envelope_domain()}", "archive_to": copy}
 
 
 def message_id() -> str:
@@ -65,7 +67,7 @@ def postmark(
     """All that surrounds the text of a mail which has its row."""
     settings = _settings()
     return Postmark(
-        sender=Mailbox(agency.name, settings.mail_from),
+        sender=Mailbox(agency.name, _proven_address() or settings.mail_from),
         recipient=Mailbox(mail.recipient_name, mail.recipient),
         reply_to=reply_to or settings.mail_from,
         bounce_to=mail.envelope_from,
@@ -81,6 +83,22 @@ def read_signed_id(value: str) -> int | None:
     return read_own_id(value, _key())
 
 
+def envelope_domain() -> str:
+    """The domain that bounces go to, which SPF is asked about."""
+    settings = _settings()
+    return (settings.inbound_domain or settings.mail_domain).lower()
+
+
+def mail_server() -> str:
+    """The name of the server that takes our mail."""
+    return _settings().smtp_host
+
+
+def own_address() -> str:
+    """The portal's own address, which mails come from unless the agency's is proved."""
+    return _settings().mail_from
+
+
 def has_mailbox() -> bool:
     """Whether mail reaches a mailbox of our own."""
     return bool(_settings().inbound_domain)
@@ -89,6 +107,11 @@ def has_mailbox() -> bool:
 def canary() -> tuple[str, str]:
     """A new Message-ID, and the address at our own mailbox that a canary comes from and goes to."""
     return message_id(), f"archive+canary@{_settings().inbound_domain}"
+
+
+def _proven_address() -> str | None:
+    proven = select(SenderAddress.address).where(SenderAddress.proven_at.is_not(None))
+    return db.session.scalar(proven)
 
 
 def _key() -> bytes:

@@ -16,6 +16,8 @@ from typing import Final, Self
 
 from flask_mail import Connection, Mail
 
+from portal.mail.states import Step
+
 _OK: Final = 200
 _TEMPORARY: Final = 400
 _FINAL: Final = 500
@@ -67,6 +69,14 @@ class Patience:
     dot: float = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """How far a conversation got that sent nothing, and the words that stopped it, if any did."""
+
+    steps: tuple[Step, ...]
+    problem: str = ""
+
+
 class _Phase(IntEnum):
     """How far the conversation got."""
 
@@ -88,6 +98,7 @@ class SmtpConversation(Connection):
         self._hostname = hostname
         self._patience = patience
         self._phase = _Phase.GREETING
+        self._steps: list[Step] = []
         self._server: smtplib.SMTP | None = None
 
     def __enter__(self) -> Self:
@@ -118,6 +129,21 @@ class SmtpConversation(Connection):
             return Verdict(outcome, _words(str(error)))
         return self._judge(code, answer)
 
+    def examine(self, sender: str) -> Examination:
+        """Hold a conversation that sends nothing, and say how far it got, and what stopped it."""
+        try:
+            server = self.configure_host()
+            code, answer = server.mail(sender)
+            if not _OK <= code < _OK + 100:
+                return Examination(tuple(self._steps), f"{code} {_words(answer)}")
+            self._steps.append(Step.SENDER_TAKEN)
+            server.rset()
+        except smtplib.SMTPResponseException as error:
+            return Examination(tuple(self._steps), f"{error.smtp_code} {_words(error.smtp_error)}")
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            return Examination(tuple(self._steps), _words(str(error)) or type(error).__name__)
+        return Examination(tuple(self._steps))
+
     def configure_host(self) -> smtplib.SMTP:
         """Connect and sign in as Flask-Mail's settings say."""
         context = ssl.create_default_context() if self.mail.use_ssl or self.mail.use_tls else None
@@ -129,10 +155,14 @@ class SmtpConversation(Connection):
         self._server = server
         if server.sock is not None:  # else the final dot waits 40 ms for an acknowledgement of the text
             server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._steps.append(Step.CONNECTED)
         if self.mail.use_tls:
             server.starttls(context=context)
+        if context:
+            self._steps.append(Step.ENCRYPTED)
         if self.mail.username and self.mail.password:
             server.login(self.mail.username, self.mail.password)
+            self._steps.append(Step.SIGNED_IN)
         server.ehlo_or_helo_if_needed()
         return server
 

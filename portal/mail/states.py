@@ -8,6 +8,7 @@ from portal.core.texts import Text, _l
 
 DELIVER = "mail.deliver"  # the job; argument: the id of the ``OutboxMessage``
 SEND_CANARY = "mail.send_canary"  # the job; no argument
+LOOK = "mail.look"  # the job; argument: the ``CheckSubject``
 
 
 class MailState(StrEnum):
@@ -151,4 +152,36 @@ EVENTS: Final[dict[Event, Text]] = {
     Event.BOUNCED: _l("Came back"),
     Event.COMPLAINED: _l("The receiver marked it as unwanted"),
     Event.NOT_TAKEN: _l("No copy of it arrived, though later ones did: the mail server did not take it"),
+}
+
+
+class CheckSubject(StrEnum):
+    """What a member can have looked at."""
+
+    SERVER = "server"
+    SENDER = "sender"
+
+
+class CheckState(StrEnum):
+    """How far the look is; a lease that ran out puts it back."""
+
+    QUEUED = "queued"
+    LOOKING = "looking"
+    DONE = "done"
+
+
+class Step(StrEnum):
+    """How far a conversation with the mail server gets that sends nothing."""
+
+    CONNECTED = "connected"
+    ENCRYPTED = "encrypted"
+    SIGNED_IN = "signed_in"
+    SENDER_TAKEN = "sender_taken"
+
+
+STEPS: Final[dict[Step, Text]] = {
+    Step.CONNECTED: _l("It answers"),
+    Step.ENCRYPTED: _l("The connection is encrypted, and the certificate is good"),
+    Step.SIGNED_IN: _l("Our user name and password are taken"),
+    Step.SENDER_TAKEN: _l("It takes mail from our address"),
 }

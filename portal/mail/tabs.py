@@ -11,4 +11,5 @@ TABS: Final[dict[str, tuple[Text, Right]]] = {
     "mail_addresses.stopped": (_l("Stopped addresses"), Right.VIEW),
     "mail_sending.show": (_l("Sending"), Right.VIEW),
     "reminders.schedule": (_l("Reminders"), Right.VIEW),
+    "inbox.trays": (_l("Inbox"), Right.READ_INBOX),
 }

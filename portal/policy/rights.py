@@ -19,6 +19,7 @@ class Right(StrEnum):
     MAP_JOB_ROLES = "map_job_roles"
     SEND_REQUESTS = "send_requests"
     PROVISION = "provision"
+    READ_INBOX = "read_inbox"
     DECIDE_MAIL = "decide_mail"
     VIEW_AUDIT = "view_audit"
     MANAGE_MEMBERS = "manage_members"
@@ -35,7 +36,8 @@ LABELS: Final[dict[Right, Text]] = {
     Right.MAP_JOB_ROLES: _l("Say what a job role means in an account"),
     Right.SEND_REQUESTS: _l("Open, send and withdraw access requests"),
     Right.PROVISION: _l("Confirm proposals and write to the CRM"),
-    Right.DECIDE_MAIL: _l("Decide about mails in doubt or held"),
+    Right.READ_INBOX: _l("Read the mails that came in"),
+    Right.DECIDE_MAIL: _l("Decide about mails in doubt, held or not matched"),
     Right.VIEW_AUDIT: _l("Read the audit trail"),
     Right.MANAGE_MEMBERS: _l("Invite, change and end members"),
     Right.MANAGE_AGENCY: _l("Change the agency's name, look and language"),
@@ -48,6 +50,7 @@ _CONSULTANT = _VIEWER | {
     Right.MAP_JOB_ROLES,
     Right.SEND_REQUESTS,
     Right.PROVISION,
+    Right.READ_INBOX,
     Right.DECIDE_MAIL,
 }
 _PARTNER_ADMIN = _CONSULTANT | {

@@ -25,7 +25,17 @@ LINT = (
 # Where the two databases could differ: locks, keys, search, what survives a kill.
 ON_POSTGRESQL = [
     f"tests/{room}"
-    for room in (*("agencies", "audit", "jobs", "users", "mail", "inbox", "provisioning", "access_requests"),)
+    for room in (
+        "agencies",
+        "audit",
+        "jobs",
+        "users",
+        "mail",
+        "mail_templates",
+        "inbox",
+        "provisioning",
+        "access_requests",
+    )
 ]
 
 TESTS = (

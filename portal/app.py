@@ -40,6 +40,7 @@ ROOMS = (
     "reminders",
     "provisioning",
     "access_requests",
+    "mail_templates",
     "team",
     "dashboard",
     "cli",
@@ -70,7 +71,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     _frame_requests(app)
     web.register(app)
-    open_to_anyone("pages need their style")(app.view_functions["web.static_file"])
+    for styling in ("web.static_file", "web.colour_sheet"):
+        open_to_anyone("pages need their style")(app.view_functions[styling])
     app.url_map.converters["slug"] = SlugConverter
     _open_rooms(app, settings)
     refuse_unguarded_views(app)

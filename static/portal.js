@@ -1,4 +1,5 @@
 // What neither HTML nor htmx does: errors get the focus, menus close, toasts leave, forms are sent once.
+// A choice that needs more to be said opens the place for it.
 (() => {
   const focusOnNews = (root) => root.querySelector?.("[data-focus]")?.focus();
   const TOAST_MS = 8000;
@@ -34,6 +35,10 @@
   const unreachable = document.getElementById("unreachable");
   document.addEventListener("htmx:error", () => { unreachable.hidden = false; });
   document.addEventListener("htmx:after:request", () => { unreachable.hidden = true; });
+  document.addEventListener("change", (event) => {
+    const more = document.querySelector(`details[data-opens-for="${CSS.escape(event.target.id)}"]`);
+    if (more) more.open = event.target.value === more.dataset.opensAt;
+  });
   const showCurrent = () => {
     for (const row of document.querySelectorAll("[data-shows-current]")) {
       const current = row.querySelector("[aria-current]");

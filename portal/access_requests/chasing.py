@@ -16,6 +16,7 @@ from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
 from portal.core.errors import NotNow
+from portal.mail.models import OutboxMessage
 from portal.reminders import actions as reminders
 from portal.reminders.models import Chase
 from portal.reminders.queries import chases_of, office_hours_of, open_chases_of, schedule_for
@@ -67,6 +68,23 @@ def stop_for_contact(access_request: AccessRequest, chase: Chase) -> None:
     mails.tell_reminders_declined(access_request, chase.contact)
 
 
+def note_failed_mail(mail: OutboxMessage) -> None:
+    """Stop reminding a contact whom our mail did not reach, and tell the consultant."""
+    if mail.kind not in mails.TO_THE_CLIENT or mail.topic_id is None:
+        return
+    access_request = queries.lock_request(mail.topic_id)
+    for chase in chases_of(QUESTION, access_request.id):
+        if chase.next_at is not None and chase.contact.email == mail.recipient:
+            _stop_unreachable(access_request, chase, mail)
+
+
+def _stop_unreachable(access_request: AccessRequest, chase: Chase, mail: OutboxMessage) -> None:
+    reminders.end_chase(chase, ChaseEnd.BOUNCED)
+    who = {"contact": chase.contact.name, "address": mail.recipient}
+    trail.record(trail.PORTAL, "access_request.not_reached", access_request, **who)
+    mails.tell_not_reached(access_request, chase.contact, mail)
+
+
 def follow_up(contact_id: int) -> None:
     """Take the steps that are due today for one contact; several questions go into one mail."""
     contact = queries.get_contact_to_remind(contact_id)
@@ -88,6 +106,8 @@ def _take_steps(contact: Contact, today: datetime, *, most: int) -> None:
         access_request = asked.get(chase.topic_id)
         if access_request is None or not _is_waited_for(access_request, contact):
             reminders.end_chase(chase, ChaseEnd.SETTLED)
+        elif failed := queries.find_failed_mail(access_request, contact):
+            _stop_unreachable(access_request, chase, failed)
         elif chase.reminded < most:
             to_remind.append((chase, access_request))
         else:

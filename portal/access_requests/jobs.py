@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from portal.access_requests import chasing, onboarding
 from portal.access_requests.models import AccessRequest, RequestPerson
-from portal.access_requests.states import CHECK_SIGN_INS, PROVISION, REMIND, RequestState
+from portal.access_requests.states import CHECK_SIGN_INS, NOTE_FAILED_MAIL, PROVISION, REMIND, RequestState
 from portal.accounts.models import Account
 from portal.core import clock
 from portal.core.db import db
@@ -18,6 +18,8 @@ from portal.crm.connections import note_failure, open_for
 from portal.crm.protocol import Connector
 from portal.crm.queries import find_connection
 from portal.jobs import work
+from portal.mail.queries import get_mail
+from portal.mail.states import LISTENERS
 from portal.provisioning.models import ProvisioningRun
 from portal.provisioning.states import RunState
 from portal.reminders.queries import contacts_due
@@ -58,6 +60,16 @@ def remind(contact_id: int) -> None:
     """Remind a contact of what they have not answered."""
     with work.step():
         chasing.follow_up(contact_id)
+
+
+@work.job(NOTE_FAILED_MAIL)
+def note_failed_mail(mail_id: int) -> None:
+    """Stop reminding a contact whom our mails do not reach."""
+    with work.step():
+        chasing.note_failed_mail(get_mail(mail_id))
+
+
+LISTENERS[AccessRequest.__tablename__] = NOTE_FAILED_MAIL
 
 
 @work.sweep

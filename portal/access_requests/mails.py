@@ -15,6 +15,7 @@ from portal.core.texts import _, ngettext
 from portal.mail import outbox
 from portal.mail.composing import ComposedMail
 from portal.mail.kinds import MailKind
+from portal.mail.models import OutboxMessage
 from portal.mail.values import Value
 from portal.mail.writing import write
 from portal.reminders import tokens
@@ -51,6 +52,15 @@ def preview_question(access_request: AccessRequest, until: datetime) -> Composed
     return write(
         MailKind.ACCESS_REQUEST, access_request.language, values, current_agency(), access_request.account
     )
+
+
+def known_values(access_request: AccessRequest, until: datetime) -> dict[str, Value]:
+    """Return what mails to the contact and the consultant say of a request, with links that open nothing."""
+    return {
+        **_asking(access_request, access_request.contact, NO_TOKEN, until),
+        "note": access_request.note,
+        "request_link": _page_of(access_request),
+    }
 
 
 def ask(access_request: AccessRequest, link: AnswerLink, token: str, *, times: int, again: bool) -> None:
@@ -171,6 +181,18 @@ def tell_not_answered(access_request: AccessRequest, chase: Chase, second: Conta
     _tell(MailKind.REQUEST_NEWS, access_request, values, occasion)
 
 
+def tell_not_reached(access_request: AccessRequest, contact: Contact, mail: OutboxMessage) -> None:
+    """Tell the consultant that a mail to the contact did not arrive."""
+    with force_locale(access_request.started_by.language):
+        news = _(
+            "Our mail to %(name)s (%(address)s) did not arrive, so no reminders go out. "
+            "Correct the address, or ask somebody else.",
+            name=contact.name,
+            address=mail.recipient,
+        )
+    _tell(MailKind.REQUEST_NEWS, access_request, {"news": news}, f"not-reached:{mail.id}")
+
+
 def tell_reminders_declined(access_request: AccessRequest, contact: Contact) -> None:
     """Tell the consultant that a contact wants no more reminders about this."""
     with force_locale(access_request.started_by.language):
@@ -184,6 +206,10 @@ def tell_reminders_declined(access_request: AccessRequest, contact: Contact) -> 
 def _tell_news(access_request: AccessRequest, answer: Answer, news: str) -> None:
     values: dict[str, Value] = {"news": news, "comment": answer.remark}
     _tell(MailKind.REQUEST_NEWS, access_request, values, f"answer:{answer.id}")
+
+
+def _page_of(access_request: AccessRequest) -> str:
+    return whole_address("access_requests.show", account=access_request.account, number=access_request.number)
 
 
 def _asking(access_request: AccessRequest, contact: Contact, token: str, until: datetime) -> dict[str, Value]:
@@ -252,9 +278,7 @@ def _tell(kind: MailKind, access_request: AccessRequest, values: dict[str, Value
         values={
             "consultant_name": consultant.name,
             "people": [person.name for person in access_request.people],
-            "request_link": whole_address(
-                "access_requests.show", account=account, number=access_request.number
-            ),
+            "request_link": _page_of(access_request),
             **values,
         },
         topic=access_request,

@@ -138,7 +138,7 @@ def _close_if_all_signed_in(access_request: AccessRequest) -> None:
 def _welcome(access_request: AccessRequest, person: RequestPerson) -> None:
     """Write to the new user once; where nobody knows the sign-in page, that is left to the consultant."""
     person.welcomed_at = person.next_check_at = clock.now()
-    link = _sign_in_page(access_request)
+    link = sign_in_page(access_request)
     if not link:
         trail.record(trail.PORTAL, "onboarding.left_to_you", access_request, person=person.name)
         return
@@ -148,7 +148,7 @@ def _welcome(access_request: AccessRequest, person: RequestPerson) -> None:
         recipient_name=person.name,
         recipient=person.email,
         language=access_request.language,
-        values=_welcome_values(access_request, person, link),
+        values=welcome_values(access_request, person, link, access_request.language),
         topic=access_request,
         account=access_request.account,
         reply_to=access_request.started_by.email,
@@ -157,7 +157,10 @@ def _welcome(access_request: AccessRequest, person: RequestPerson) -> None:
     trail.record(trail.PORTAL, "onboarding.sent", access_request, person=person.name, address=person.email)
 
 
-def _welcome_values(access_request: AccessRequest, person: RequestPerson, link: str) -> dict[str, Value]:
+def welcome_values(
+    access_request: AccessRequest, person: RequestPerson, link: str, language: str
+) -> dict[str, Value]:
+    """Return what the welcome of a person says, the job role in this language."""
     values: dict[str, Value] = {
         "user_name": person.first_name or person.name,
         "user_address": person.email,
@@ -170,12 +173,13 @@ def _welcome_values(access_request: AccessRequest, person: RequestPerson, link: 
         values["start_date"] = person.start_date
     job_role = db.session.scalars(select(JobRole).where(JobRole.id == person.job_role_id)).one_or_none()
     if job_role is not None:
-        text = text_of(job_role, access_request.language)
+        text = text_of(job_role, language)
         values |= {"job_role": text.name, "can_do": list(text.can_do)}
     return values
 
 
-def _sign_in_page(access_request: AccessRequest) -> str:
+def sign_in_page(access_request: AccessRequest) -> str:
+    """Return where the account's users sign in, or nothing where nobody knows."""
     account = access_request.account
     connection = find_connection(account.id)
     known = connection.app_url if connection is not None else ""

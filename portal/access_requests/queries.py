@@ -15,6 +15,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.mail import queries as mail_queries
 from portal.mail.models import OutboxMessage
+from portal.mail.states import DID_NOT_ARRIVE
 from portal.provisioning.models import ProvisioningRun
 from portal.users.models import User
 from portal.web.paging import Cursor, Key, Page, fetch_page
@@ -132,6 +133,12 @@ def timeline(access_request: AccessRequest) -> Sequence[AuditEntry]:
 def mails_about(access_request: AccessRequest) -> Sequence[OutboxMessage]:
     """Return the mails that were written about a request, the latest first."""
     return mail_queries.mails_about(AccessRequest.__tablename__, access_request.id)[::-1]
+
+
+def find_failed_mail(access_request: AccessRequest, contact: Contact) -> OutboxMessage | None:
+    """Return the latest mail about a request to a contact if it did not arrive, or None."""
+    mine = [mail for mail in mails_about(access_request) if mail.recipient == contact.email]
+    return mine[0] if mine and mine[0].state in DID_NOT_ARRIVE else None
 
 
 def answers(access_request: AccessRequest) -> Sequence[Answer]:

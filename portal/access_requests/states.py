@@ -7,6 +7,7 @@ from portal.core.texts import Text, _l
 
 PROVISION = "access_requests.provision"  # the job; argument: the id of the ``AccessRequest``
 CHECK_SIGN_INS = "access_requests.check_sign_ins"  # the same
+NOTE_FAILED_MAIL = "access_requests.note_failed_mail"  # argument: the id of the ``OutboxMessage``
 REMIND = "access_requests.remind"  # argument: the id of the ``Contact``
 
 
@@ -55,6 +56,7 @@ CHANGEABLE: Final = frozenset({_S.DRAFT, _S.RETURNED})  # who is asked about wha
 SENDABLE: Final = frozenset(state for state, moves in MOVES.items() if _S.WAITING in moves)
 ANSWERABLE: Final = frozenset({_S.WAITING, _S.RETURNED, _S.ANSWERED, _S.DECLINED})  # until it is used
 ASKING: Final = frozenset({_S.WAITING, _S.RETURNED})  # nobody answered yet
+MOVING: Final = ASKING | {_S.ANSWERED, _S.PROVISIONING, _S.STOPPED, _S.ONBOARDING}  # by itself, or by others
 OPEN: Final = frozenset(_S) - {_S.CLOSED, _S.DECLINED, _S.WITHDRAWN}
 
 STATE_NAMES: Final[dict[RequestState, Text]] = {

@@ -16,6 +16,7 @@ WORDS: Final[dict[str, Text]] = {
     "access_request.reminders_started": _l("started to remind %(contact)s again"),
     "access_request.reminders_declined": _l("asked for no more reminders about this"),
     "access_request.not_answered": _l("had no answer from %(contact)s after the last reminder"),
+    "access_request.not_reached": _l("could not reach %(contact)s (%(address)s) by mail"),
     "access_request.escalated": _l("asked %(contact)s (%(address)s) instead"),
     "access_request.link_copied": _l("copied a new link for %(contact)s"),
     "access_request.new_link_sent": _l("sent %(contact)s the new link that was asked for"),

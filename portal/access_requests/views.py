@@ -167,6 +167,7 @@ def _show(
 ) -> Response:
     return render_page(
         "access_requests/show.html",
+        fragment="now",
         status=status,
         account=account,
         access_request=access_request,

@@ -12,6 +12,7 @@ TABS: Final[dict[str, Text]] = {
     "access_requests.of_account": _l("Access requests"),
     "job_roles.of_account": _l("Job roles"),
     "contacts.of_account": _l("Contacts"),
+    "mail_templates.overview": _l("Mail templates"),
     "crm.connection": _l("Connection"),
     "account_settings.edit": _l("Settings"),
 }

@@ -58,6 +58,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "access_request.reminders_started": _l("%(who)s started the reminders about %(what)s again"),
     "access_request.reminders_declined": _l("%(who)s asked for no more reminders about %(what)s"),
     "access_request.not_answered": _l("All reminders about %(what)s went unanswered"),
+    "access_request.not_reached": _l("A mail about the access request %(what)s did not reach the contact"),
     "access_request.escalated": _l("%(who)s asked the second contact about %(what)s"),
     "reminders.schedule_changed": _l("%(who)s changed when people are reminded"),
     "access_request.confirmed": _l("%(who)s confirmed the proposal for %(what)s"),
@@ -85,6 +86,13 @@ SENTENCES: Final[dict[str, Text]] = {
     "sender.proved": _l("Mails come from %(what)s now: its domain is proved"),
     "sender.lost": _l("Mails no longer come from %(what)s: its domain is not proved any more"),
     "mail.tested": _l("%(who)s sent themselves a test mail"),
+    "mail_template.changed": _l("%(who)s changed the text of the mail %(what)s"),
+    "mail_template.restored": _l("%(who)s brought back an earlier text of the mail %(what)s"),
+    "mail_template.given_up": _l("%(who)s gave up the own text of the mail %(what)s"),
+    "mail_template.tested": _l("%(who)s sent themselves a test of a mail: %(what)s"),
+    "agency.look_changed": _l("%(who)s changed how the agency %(what)s looks to clients"),
+    "agency.logo_changed": _l("%(who)s changed the logo of the agency %(what)s"),
+    "agency.logo_removed": _l("%(who)s removed the logo of the agency %(what)s"),
     "mail.sending_resumed": _l("%(who)s let mails be sent again"),
 }
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-IS_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+IS_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}\Z")
 WHITE: Final = "#ffffff"
 BLACK: Final = "#000000"
 ENOUGH_FOR_TEXT: Final = 4.5  # WCAG 1.4.3, level AA

@@ -17,5 +17,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(visitors.blueprint)
     app.cli.add_command(prepare_demo)
     app.jinja_env.globals.update(
-        demo_members=visitors.demo_members, demo_filling=visitors.demo_filling, positions=POSITIONS
+        demo_members=visitors.demo_members,
+        demo_filling=visitors.demo_filling,
+        demo_crm_address=visitors.demo_crm_address,
+        positions=POSITIONS,
     )

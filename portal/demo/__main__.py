@@ -27,13 +27,14 @@ def demo(port: int, folder: Path) -> None:
         running.wait_for_port("emulator", HOST, home.emulator_port)
         running.wait_for_port("mailbox", HOST, home.smtp_port)
         if home.is_new():
-            click.echo(f"First start: the demo is being filled; http://{HOST}:{port} shows how far it is.")
             home.forget_half_filled()
         home.forget_tables()
         running.begin("prepare", "flask", "--app", "wsgi", "prepare-demo", PORTAL_JOBS_URL="memory://")
         running.wait_until("prepare", home.has_tables)
         running.start("web", *home.web())
         running.wait_for_port("web", HOST, port)
+        if home.is_new():
+            click.echo(f"First start: the demo is being filled; http://{HOST}:{port} shows how far it is.")
         running.finish("prepare")
         running.start("worker", "flask", "--app", "wsgi", "worker", "--workers", "2")
         click.echo(home.welcome())

@@ -8,7 +8,7 @@ from threading import Thread
 from flask import Flask
 from sqlalchemy import update
 
-from portal.accounts.actions import AccountFacts, ContactFacts, add_account, add_contact
+from portal.accounts.actions import AccountFacts, ContactFacts, add_account, add_contact, remember_visit
 from portal.accounts.models import Account
 from portal.accounts.states import COLOURS
 from portal.agencies import scope
@@ -23,6 +23,7 @@ from portal.demo.stories import end_token, play
 from portal.job_roles import queries as job_roles
 from portal.job_roles.actions import Choice, copy_shipped_job_roles, map_job_role
 from portal.jobs.work import step
+from portal.jobs.workers import beat
 from portal.sign_in.passwords import hasher
 from portal.team.actions import limit_to_accounts
 from portal.users.actions import ask_for_read
@@ -41,6 +42,7 @@ MEANINGS = {
     "administrator": (("Core",), "Account administrator", ("Management",)),
 }
 HISTORY = timedelta(days=60)
+LATELY_OPENED = (1, 4, 6, 2, 8)
 READ_BEFORE = timedelta(minutes=50)  # less than an hour, so that the worker does not begin by reading it all
 
 
@@ -75,6 +77,8 @@ def fill(app: Flask) -> None:
             {position: member.id for position, member in stage.members.items()},
         )
         _end_tokens(stage)
+        _look_around(stage)
+    beat(app)
 
 
 def _wake_emulator(url: str) -> None:
@@ -169,6 +173,14 @@ def _end_tokens(stage: Stage) -> None:
             with step():
                 ask_for_read(stage.accounts[cast.number])
             stage.work_off()
+
+
+def _look_around(stage: Stage) -> None:
+    """Let every member have opened some accounts, so that the switcher offers what they work with."""
+    for member in stage.members.values():
+        for hours, number in enumerate(LATELY_OPENED, start=1):
+            with clock.at(clock.now() - timedelta(hours=hours)), step():
+                remember_visit(stage.accounts[number], member)
 
 
 def follow_emulator(url: str) -> None:

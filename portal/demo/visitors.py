@@ -37,6 +37,11 @@ def demo_members() -> Sequence[Member]:
     )
 
 
+def demo_crm_address() -> str:
+    """Return where the emulated HubSpot is looked at."""
+    return str(current_app.extensions["settings"].hubspot_url)
+
+
 @dataclass(frozen=True, slots=True)
 class Filling:
     """How far the first filling of the demo is: what is there of what will be."""

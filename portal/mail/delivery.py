@@ -16,7 +16,7 @@ from portal.mail import queries, suppressions
 from portal.mail.headers import ascii_address
 from portal.mail.models import MailStop, MailTry, OutboxMessage, ServerPause
 from portal.mail.smtp import Letter, Outcome, Verdict
-from portal.mail.states import DELIVER, MailState, Reason
+from portal.mail.states import DELIVER, LISTENERS, MailState, Reason
 
 # Longer than the most patient conversation, so that a lease only ends when its holder is gone.
 LEASE: Final = timedelta(minutes=30)
@@ -85,6 +85,13 @@ def doubt(mail: OutboxMessage, reason: Reason) -> None:
     """Say that the server may have it, and that nobody knows."""
     mail.move_to(MailState.IN_DOUBT, reason)
     mail.doubted_at = clock.now()
+
+
+def fail(mail: OutboxMessage, state: MailState, reason: str = "") -> None:
+    """Say that it did not arrive, and let those hear of it who care."""
+    mail.move_to(state, reason)
+    if mail.topic_kind in LISTENERS:
+        work.enqueue(LISTENERS[mail.topic_kind], mail.id)
 
 
 def requeue(mail: OutboxMessage) -> None:
@@ -178,9 +185,9 @@ def _conclude(mail: OutboxMessage, verdict: Verdict) -> None:
         mail.next_try_at = clock.now()
         work.enqueue(DELIVER, mail.id)
     elif verdict.outcome is Outcome.REFUSED:
-        mail.move_to(MailState.REFUSED, verdict.answer)
+        fail(mail, MailState.REFUSED, verdict.answer)
     elif mail.attempts > len(LADDER):
-        mail.move_to(MailState.REFUSED, Reason.GAVE_UP)
+        fail(mail, MailState.REFUSED, Reason.GAVE_UP)
     else:
         mail.move_to(MailState.DEFERRED, verdict.answer)
         mail.next_try_at = _with_jitter(LADDER[mail.attempts - 1])

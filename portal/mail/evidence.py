@@ -145,7 +145,10 @@ def _move(mail: OutboxMessage, report: Report) -> None:
     state = {Event.DELIVERED: MailState.DELIVERED, Event.BOUNCED: MailState.BOUNCED}.get(report.event)
     if state is None or state not in MOVES[mail.state]:
         return
-    mail.move_to(state, report.words if state is MailState.BOUNCED else "")
+    if state is MailState.BOUNCED:
+        delivery.fail(mail, state, report.words)
+    else:
+        mail.move_to(state)
     mail.accepted_at = mail.accepted_at or report.at
 
 

@@ -14,7 +14,7 @@ from portal.core import clock
 from portal.core.db import db
 from portal.core.ids import random_token
 from portal.jobs import work
-from portal.mail import reply_addresses, sender, suppressions
+from portal.mail import delivery, reply_addresses, sender, suppressions
 from portal.mail.composing import ComposedMail
 from portal.mail.kinds import MailKind, rules_of
 from portal.mail.message import build_message
@@ -146,7 +146,7 @@ def _insert(mail: OutboxMessage) -> OutboxMessage:
 def _queue(mail: OutboxMessage) -> None:
     reason = _reason_to_hold(mail) if mail.is_automatic else None
     if suppressions.find_active(mail):
-        mail.move_to(MailState.SUPPRESSED)
+        delivery.fail(mail, MailState.SUPPRESSED)
     elif reason:
         mail.move_to(MailState.HELD, reason)
     else:

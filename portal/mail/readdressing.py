@@ -1,7 +1,6 @@
 """A mail that did not arrive, sent anew to a corrected address: the same text with an identity of its own."""
 
 from email.utils import parseaddr
-from typing import Final
 
 from portal.accounts import actions as account_actions
 from portal.accounts import queries as account_queries
@@ -17,15 +16,13 @@ from portal.mail.kinds import SIGNS_SOMEBODY_IN
 from portal.mail.message import readdressed
 from portal.mail.models import OutboxMessage
 from portal.mail.reading import read_mail
-from portal.mail.states import MailState, Reason
-
-_DID_NOT_ARRIVE: Final = frozenset({MailState.REFUSED, MailState.BOUNCED, MailState.SUPPRESSED})
+from portal.mail.states import DID_NOT_ARRIVE, MailState, Reason
 
 
 def may_be_readdressed(mail: OutboxMessage) -> bool:
     """Whether it did not arrive, and may be read by whoever looks after the account."""
     to_a_client = mail.account_id is not None and mail.kind not in SIGNS_SOMEBODY_IN
-    return to_a_client and mail.state in _DID_NOT_ARRIVE
+    return to_a_client and mail.state in DID_NOT_ARRIVE
 
 
 def find_contact(mail: OutboxMessage) -> Contact | None:
@@ -44,7 +41,7 @@ def send_to(mail: OutboxMessage, address: str, by: Member, *, correct_contact: b
         raise NotNow
     contact = find_contact(mail) if correct_contact else None
     if contact:
-        facts = ContactFacts(contact.name, address, contact.language, contact.may_approve)
+        facts = ContactFacts(contact.name, address, contact.language, contact.may_approve, contact.time_zone)
         account_actions.change_contact(contact, facts, by=by)
     successor = outbox.post_written(_copy_for(mail, address), lambda new: _bytes_of(mail, new))
     mail.move_to(MailState.CANCELLED, Reason.SENT_ELSEWHERE)

@@ -62,6 +62,12 @@ STATE_NAMES: Final[dict[MailState, Text]] = {
     _S.BOUNCED: _l("Came back"),
 }
 
+DID_NOT_ARRIVE: Final = frozenset({_S.REFUSED, _S.BOUNCED, _S.SUPPRESSED})
+
+# Which job hears that a mail about a record did not arrive: by the name of the record's table; its
+# argument is the id of the mail.
+LISTENERS: Final[dict[str, str]] = {}
+
 UNDECIDED: Final = (
     _S.IN_DOUBT,
     _S.HELD,

@@ -16,6 +16,7 @@ class Right(StrEnum):
     CONNECT_CRM = "connect_crm"
     REFRESH_MIRROR = "refresh_mirror"
     EDIT_JOB_ROLES = "edit_job_roles"
+    EDIT_MAIL_TEMPLATES = "edit_mail_templates"
     MAP_JOB_ROLES = "map_job_roles"
     SEND_REQUESTS = "send_requests"
     PROVISION = "provision"
@@ -33,6 +34,7 @@ LABELS: Final[dict[Right, Text]] = {
     Right.CONNECT_CRM: _l("Connect and disconnect a CRM"),
     Right.REFRESH_MIRROR: _l("Read an account's CRM again"),
     Right.EDIT_JOB_ROLES: _l("Change the agency's job roles"),
+    Right.EDIT_MAIL_TEMPLATES: _l("Change what the agency's mails say"),
     Right.MAP_JOB_ROLES: _l("Say what a job role means in an account"),
     Right.SEND_REQUESTS: _l("Open, send and withdraw access requests"),
     Right.PROVISION: _l("Confirm proposals and write to the CRM"),
@@ -57,6 +59,7 @@ _PARTNER_ADMIN = _CONSULTANT | {
     Right.ARCHIVE_ACCOUNTS,
     Right.CONNECT_CRM,
     Right.EDIT_JOB_ROLES,
+    Right.EDIT_MAIL_TEMPLATES,
     Right.VIEW_AUDIT,
 }
 

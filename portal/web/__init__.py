@@ -15,6 +15,7 @@ from portal.web.paging import MAX_INTEGER
 
 blueprint = Blueprint("web", __name__)
 blueprint.add_url_rule("/assets/<version>/<path:name>", "static_file", assets.serve)
+blueprint.add_url_rule("/colours/<digits>.css", "colour_sheet", assets.colour_sheet)
 
 
 def csrf_field() -> Markup:
@@ -47,6 +48,7 @@ def register(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     app.jinja_env.globals.update(
         asset=assets.asset,
+        picture=assets.picture,
         icon=icons.icon,
         csrf_field=csrf_field,
         get_locale=get_locale,

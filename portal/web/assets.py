@@ -3,11 +3,13 @@
 import gzip
 import hashlib
 import mimetypes
+from base64 import b64encode
 from functools import lru_cache
 from pathlib import Path
 
 from flask import Response, current_app, request, url_for
 
+from portal.core.colours import IS_COLOUR, text_on
 from portal.core.errors import NotFound
 
 YEAR = 365 * 24 * 3600
@@ -51,4 +53,22 @@ def serve(version: str, name: str) -> Response:
         response.cache_control.immutable = True
     else:
         response.cache_control.no_cache = True
+    return response
+
+
+def picture(png: bytes) -> str:
+    """Return a picture of our own making as an address that holds it, so that no route has to serve it."""
+    return f"data:image/png;base64,{b64encode(png).decode()}"
+
+
+def colour_sheet(digits: str) -> Response:
+    """Answer with a style sheet that names one colour and what can be read on it; pages hold no style."""
+    colour = f"#{digits}"
+    if not IS_COLOUR.fullmatch(colour):
+        raise NotFound
+    css = f":root {{ --brand: {colour}; --brand-text: {text_on(colour)}; }}\n"
+    response = current_app.response_class(css, content_type="text/css; charset=utf-8")
+    response.cache_control.public = True
+    response.cache_control.max_age = YEAR
+    response.cache_control.immutable = True
     return response

@@ -16,7 +16,9 @@ from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.db import db
 from portal.jobs import work
+from portal.mail import delivery
 from portal.mail.models import OutboxMessage
+from portal.mail.states import MailState
 from portal.reminders import actions as reminders
 from portal.reminders.models import Chase
 from portal.reminders.states import ChaseEnd, Question
@@ -173,6 +175,27 @@ def test_several_questions_to_one_contact_come_in_one_mail(
     assert mails() == ["access_request", "access_request", "reminder_digest"]
     assert [each.reminded for each in db.session.scalars(select(Chase))] == [1, 1]
     assert text_of(latest_mail()).count("/r/") == 2
+
+
+@pytest.mark.parametrize("hears", ["at once", "later"])
+def test_a_mail_that_does_not_arrive_stops_them_and_tells_the_consultant(
+    app: Flask, asked: AccessRequest, consultant: Member, hears: str
+) -> None:
+    mail = latest_mail()
+    mail.move_to(MailState.SENDING)
+    if hears == "at once":
+        delivery.fail(mail, MailState.REFUSED, "550 no such user")
+        db.session.commit()
+        app.extensions["jobs"].drain()
+    else:
+        mail.move_to(MailState.REFUSED)
+
+    sweep_at(app, MONDAY + 2 * DAY)
+    sweep_at(app, MONDAY + 5 * DAY)
+
+    assert mails() == ["access_request"]
+    assert (chase().next_at, chase().ended) == (None, ChaseEnd.BOUNCED)
+    assert mails(consultant.email) == ["request_news"]
 
 
 def test_after_the_last_one_the_consultant_hears_of_it(

@@ -237,6 +237,36 @@ def test_a_copied_link_is_fresh_shown_once_and_recorded(browser: FlaskClient, dr
     assert actions[-1] == "access_request.link_copied"
 
 
+def test_the_page_keeps_up_by_itself_while_others_are_at_it(
+    browser: FlaskClient, draft: AccessRequest
+) -> None:
+    asks_again = f'hx-get="{HOME}/1" hx-trigger="every 3s"'
+    as_draft = browser.get(f"{HOME}/1").text
+    browser.submit(f"{HOME}/1/send", at=f"{HOME}/1")
+    waiting = browser.get(f"{HOME}/1").text
+    again = browser.htmx(f"{HOME}/1").text
+
+    assert [asks_again in page for page in (as_draft, waiting, again)] == [False, True, True]
+    assert again.lstrip().startswith('<div id="now"')
+
+
+def test_a_link_that_is_shown_once_is_not_swept_away(browser: FlaskClient, draft: AccessRequest) -> None:
+    browser.submit(f"{HOME}/1/send", at=f"{HOME}/1")
+
+    page = browser.submit(f"{HOME}/1/copy-link", at=f"{HOME}/1").text
+
+    assert ('id="answer-link"' in page, "every 3s" in page) == (True, False)
+
+
+def test_the_contact_who_may_approve_is_offered_first(browser: FlaskClient, contact: Contact) -> None:
+    ContactFactory(account=contact.account, name="Aaron", may_approve=False)
+
+    page = browser.get(NEW).text
+
+    [first] = re.findall(r'<select[^>]*name="contact"[^>]*>\s*<option[^>]*value="(\w+)"', page)
+    assert first == str(contact.id)
+
+
 def test_withdrawing_ends_every_link_at_once(browser: FlaskClient, draft: AccessRequest) -> None:
     browser.submit(f"{HOME}/1/send", at=f"{HOME}/1/preview")
     answer = browser.submit(f"{HOME}/1/withdraw", at=f"{HOME}/1", reason="Asked by mistake")

@@ -20,6 +20,7 @@ from portal.crm.connectors import open_connector
 from portal.crm.models import Connection
 from portal.demo.cast import ACCOUNTS, AGENCY, MEMBERS, TAGS, CastAccount, CastMember
 from portal.demo.stories import end_token, play
+from portal.demo.wordings import write_texts
 from portal.job_roles import queries as job_roles
 from portal.job_roles.actions import Choice, copy_shipped_job_roles, map_job_role
 from portal.jobs.work import step
@@ -43,6 +44,7 @@ MEANINGS = {
 }
 HISTORY = timedelta(days=60)
 LATELY_OPENED = (1, 4, 6, 2, 8)
+OWN_WORDS = 9  # the account whose mails say something else
 READ_BEFORE = timedelta(minutes=50)  # less than an hour, so that the worker does not begin by reading it all
 
 
@@ -72,6 +74,8 @@ def fill(app: Flask) -> None:
         with clock.at(clock.now() - HISTORY):
             stage = _found(app)
             _connect(stage)
+            owner, partner_admin = (stage.members[it] for it in (Position.OWNER, Position.PARTNER_ADMIN))
+            write_texts(owner, partner_admin, stage.accounts[OWN_WORDS])
         play(
             {number: account.id for number, account in stage.accounts.items()},
             {position: member.id for position, member in stage.members.items()},

@@ -22,9 +22,10 @@ OWNER, PARTNER_ADMIN, CONSULTANT, VIEWER = (
     for position in (Position.OWNER, Position.PARTNER_ADMIN, Position.CONSULTANT, Position.VIEWER)
 )
 
-MAPLE, UNANSWERED, ANSWERED, DEAD, UNCONNECTED, BY_HAND = (
-    next(cast for cast in ACCOUNTS if cast.number == number) for number in (1, 5, 4, 32, 33, 40)
+MAPLE, UNANSWERED, ANSWERED, OWN_WORDS, DEAD, UNCONNECTED, BY_HAND = (
+    next(cast for cast in ACCOUNTS if cast.number == number) for number in (1, 5, 4, 9, 32, 33, 40)
 )
+TEMPLATE: Final = "/mails/templates/access_request/en"
 BROKEN_LIST = "Name;CRM;Language\nHarbour Lights;HubSpot;en\n;HubSpot;en\nTwo Rivers;Lotus Notes;xx"
 
 
@@ -60,6 +61,11 @@ def press(name: str) -> Act:
 def fill(label: str, text: str) -> Act:
     """Return the filling in of a field."""
     return lambda page: page.get_by_label(re.compile(f"^{label}")).last.fill(text)
+
+
+def shows(text: str) -> Act:
+    """Return the wait for a text."""
+    return lambda page: page.get_by_text(text).first.wait_for()
 
 
 def keys(combination: str) -> Act:
@@ -235,6 +241,18 @@ SIGHTS: Final = (
     Sight("mails-nothing-found", "/mails?search=zzzz"),
     Sight("mail", "/mails", OWNER, follow(FIRST)),
     Sight("mail-as-text", "/mails", OWNER, then(follow(FIRST), follow("a[href*='as=text']"))),
+    # What mails say.
+    Sight("templates", "/mails/templates"),
+    Sight("templates-of-account", at(OWN_WORDS, "/mail-templates")),
+    Sight("template", TEMPLATE),
+    Sight("template-viewer", TEMPLATE, VIEWER),
+    Sight("template-of-account", at(OWN_WORDS, "/mail-templates/access_request/en")),
+    Sight("template-mistake", TEMPLATE, PARTNER_ADMIN, then(fill("Text", "Hello ((oops))"), shows("column"))),
+    Sight("template-as-text", TEMPLATE, OWNER, lambda page: page.locator("label[for=view-text]").click()),
+    Sight("template-versions", f"{TEMPLATE}/versions"),
+    Sight("template-compared", f"{TEMPLATE}/versions/2"),
+    Sight("look", "/mails/look"),
+    Sight("look-viewer", "/mails/look", VIEWER),
     # The agency.
     Sight("job-roles", "/job-roles"),
     Sight("job-roles-viewer", "/job-roles", VIEWER),

@@ -4,7 +4,14 @@ from datetime import date
 
 from flask import Flask
 
-from portal.access_requests import answer_views, jobs, proposal_views, stop_views, views  # noqa: F401 - jobs must be known
+from portal.access_requests import (  # noqa: F401 - jobs must be known
+    answer_views,
+    jobs,
+    proposal_views,
+    reply_jobs,
+    stop_views,
+    views,
+)
 
 
 def register(app: Flask) -> None:

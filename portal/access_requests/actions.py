@@ -13,6 +13,7 @@ from portal.audit import trail
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotNow
+from portal.mail import reply_addresses
 from portal.mail.actions import cancel
 from portal.mail.queries import get_mail
 from portal.mail.states import MailState
@@ -125,6 +126,7 @@ def withdraw_request(access_request: AccessRequest, by: Member, reason: str) -> 
     access_request.move_to(RequestState.WITHDRAWN, reason)
     access_request.closed_at = access_request.changed_at
     links.revoke_links(access_request)
+    reply_addresses.close_about(access_request)
     chasing.settle(access_request)
     _cancel_mails(access_request, by)
     trail.record(by, "access_request.withdrawn", access_request, reason=access_request.reason)

@@ -11,7 +11,9 @@ from flask_babel import force_locale
 from portal.access_requests.models import AccessRequest, Answer, AnswerLink
 from portal.accounts.models import Contact
 from portal.agencies.queries import current_agency
+from portal.core import clock
 from portal.core.texts import _, ngettext
+from portal.inbox.models import InboundMail
 from portal.mail import outbox
 from portal.mail.composing import ComposedMail
 from portal.mail.kinds import MailKind
@@ -24,6 +26,8 @@ from portal.web.addresses import whole_address
 
 REMINDERS: Final = (MailKind.REMINDER, MailKind.REMINDER_AGAIN, MailKind.LAST_REMINDER)
 TO_THE_CLIENT: Final = frozenset({MailKind.ACCESS_REQUEST, MailKind.ANSWER_LINK, *REMINDERS})
+_TELL_EVERY: Final = 20 * 60  # seconds: a machine that answers our news must not make us write without end
+_MOST_OF_A_REPLY: Final = 2000
 NO_TOKEN = "preview"  # noqa: S105 - stands in for a token, and opens nothing
 
 
@@ -133,6 +137,15 @@ def tell_answered(access_request: AccessRequest, answer: Answer) -> None:
     """Tell the consultant that an answer became a proposal."""
     values: dict[str, Value] = {"answered_by": answer.given_name, "comment": answer.remark}
     _tell(MailKind.ANSWER_ARRIVED, access_request, values, f"answer:{answer.id}")
+
+
+def tell_replied(access_request: AccessRequest, mail: InboundMail) -> None:
+    """Tell the consultant of a reply by mail; at most once in twenty minutes, whoever may be writing."""
+    with force_locale(access_request.started_by.language):
+        news = _("%(name)s replied by mail.", name=mail.sender_name or mail.sender)
+    values: dict[str, Value] = {"news": news, "comment": mail.text[:_MOST_OF_A_REPLY]}
+    period = int(clock.now().timestamp()) // _TELL_EVERY
+    _tell(MailKind.REQUEST_NEWS, access_request, values, f"replied:{period}")
 
 
 def tell_declined(access_request: AccessRequest, answer: Answer) -> None:

@@ -8,6 +8,7 @@ from portal.core.texts import Text, _l
 PROVISION = "access_requests.provision"  # the job; argument: the id of the ``AccessRequest``
 CHECK_SIGN_INS = "access_requests.check_sign_ins"  # the same
 NOTE_FAILED_MAIL = "access_requests.note_failed_mail"  # argument: the id of the ``OutboxMessage``
+TAKE_REPLY = "access_requests.take_reply"  # argument: the id of the ``InboundMail``
 REMIND = "access_requests.remind"  # argument: the id of the ``Contact``
 
 

@@ -22,6 +22,7 @@ WORDS: Final[dict[str, Text]] = {
     "access_request.new_link_sent": _l("sent %(contact)s the new link that was asked for"),
     "access_request.withdrawn": _l("withdrew the request; its links stopped working at once"),
     "access_request.answered": _l("answered"),
+    "access_request.replied": _l("replied by mail: %(line)s"),
     "access_request.declined": _l("answered that nobody should get access"),
     "access_request.not_for_me": _l("said that somebody else should answer"),
     "access_request.proposal_changed": _l("changed the proposal"),

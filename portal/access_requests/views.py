@@ -16,6 +16,8 @@ from portal.accounts.queries import contacts
 from portal.core import clock
 from portal.core.errors import NotNow
 from portal.core.texts import _
+from portal.inbox.queries import mails_about as mails_in_about
+from portal.inbox.showing import is_list
 from portal.mail.reading import for_a_frame
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
@@ -177,12 +179,20 @@ def _show(
         chases=chases_of(chasing.QUESTION, access_request.id),
         answers=queries.answers(access_request),
         timeline=[(entry, sentence(entry)) for entry in queries.timeline(access_request)],
-        mails=queries.mails_about(access_request),
         withdrawing=withdrawing or forms.WithdrawForm(formdata=None),
         moves=states.MOVES[access_request.state],
+        **_post(access_request),
         **_setting_up(access_request),
         **_warnings(access_request),
     )
+
+
+def _post(access_request: AccessRequest) -> dict[str, Any]:
+    return {
+        "mails": queries.mails_about(access_request),
+        "replies": mails_in_about(access_request),
+        "is_list": is_list,
+    }
 
 
 def _setting_up(access_request: AccessRequest) -> dict[str, Any]:

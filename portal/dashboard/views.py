@@ -4,9 +4,11 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal.dashboard import queries
+from portal.inbox.polling import find_late_mailbox
+from portal.inbox.queries import undecided_count
 from portal.jobs.workers import worker_is_late
 from portal.policy.guards import current_member, requires
-from portal.policy.rights import Right
+from portal.policy.rights import Right, may
 from portal.web.fragments import render_page
 
 blueprint = Blueprint("dashboard", __name__)
@@ -29,4 +31,6 @@ def home() -> ResponseReturnValue:
         absentees=queries.accounts_with_absentees(),
         weeks=queries.weeks(),
         worker_is_late=worker_is_late(),
+        late_mailbox=find_late_mailbox(),
+        mails_to_decide=undecided_count() if may(current_member(), Right.READ_INBOX) else 0,
     )

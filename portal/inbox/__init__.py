@@ -7,12 +7,14 @@ from flask import Flask
 
 from portal.inbox import jobs, models, views, webhook_views  # noqa: F401 - tables and jobs must be known
 from portal.inbox.states import FATE_COLOURS, FATE_HINTS, FATE_NAMES, WHY
+from portal.mail.reading import without_secrets
 
 
 def register(app: Flask) -> None:
     """Open the room."""
     app.register_blueprint(views.blueprint)
     app.register_blueprint(webhook_views.blueprint)
+    app.jinja_env.filters["without_secrets"] = without_secrets
     app.jinja_env.globals.update(
         FATE_NAMES=FATE_NAMES, FATE_HINTS=FATE_HINTS, FATE_COLOURS=FATE_COLOURS, FATE_WHY=WHY
     )

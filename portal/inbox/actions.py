@@ -1,15 +1,14 @@
 """What a member decides about a mail that came in, and what the room of its record does with it."""
 
-from typing import Any
-
 from portal.agencies.models import Member
 from portal.audit import trail
-from portal.core import clock
 from portal.core.errors import NotNow
 from portal.inbox import judging
 from portal.inbox.models import InboundMail
 from portal.inbox.states import ATTACHABLE, SPAMMABLE, Fate, Why
 from portal.mail.models import OutboxMessage
+from portal.replies.facts import Reading
+from portal.replies.wire import READING
 
 
 def attach(mail: InboundMail, answered: OutboxMessage, by: Member) -> None:
@@ -37,11 +36,10 @@ def put_back(mail: InboundMail, by: Member) -> None:
         raise NotNow
     trail.record(by, "inbox.put_back", mail, sender=mail.sender)
     judging.stand_nowhere(mail)
-    mail.fate, mail.why, mail.taken_at = Fate.UNMATCHED, "", None
+    mail.fate, mail.why = Fate.UNMATCHED, ""
 
 
-def take(mail: InboundMail, reading: dict[str, Any] | None = None) -> None:
+def take(mail: InboundMail, reading: Reading) -> None:
     """Note that the room of its record took a mail in, and what it read out of it."""
-    mail.taken_at = clock.now()
-    if reading is not None:
-        mail.reading = reading
+    mail.untaken_since = None
+    mail.reading = READING.dump_python(reading, mode="json")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from portal.agencies import scope
 from portal.config import Settings
+from portal.core import clock
 from portal.core.db import db
 from portal.inbox import matching
 from portal.inbox.authentication import Proof, Receiver, proof_of
@@ -59,7 +60,7 @@ def open_case(arrival: Arrival, raw: bytes, unpacked: Unpacked) -> Case:
     named = [*unpacked.in_reply_to, *unpacked.references]
     trace = matching.trace_of(headers, arrival.recipients, named)
     found = matching.match(trace)
-    sent = _sent(found.mail) if found.mail is not None else None
+    sent = sent_as_read(found.mail) if found.mail is not None else None
     sender = unpacked.author[0].address if len(unpacked.author) == 1 else ""
     return Case(headers, trace, unpacked, found, sent, proof_of(headers, sender, _receiver()))
 
@@ -126,10 +127,16 @@ def _fate(case: Case, arrival: Arrival, reading: Reading) -> tuple[Fate, Why | N
         return Fate.UNREADABLE, Why.UNREADABLE
     if reading.verdict in by_verdict:
         return by_verdict[reading.verdict], None
+    return _fate_of_answer(case)
+
+
+def _fate_of_answer(case: Case) -> tuple[Fate, Why | None]:
     if not case.match.is_sure or case.match.for_machines:
         is_spam = case.match.mail is None and _is_marked_as_spam(case)
         return (Fate.SPAM, Why.SERVER_SAYS_SPAM) if is_spam else (Fate.UNMATCHED, case.match.why)
-    if case.match.mail is None or not matching.find_contact(case.match.mail, case.sender):
+    if case.match.mail is None or case.match.mail.topic_id is None:
+        return Fate.UNMATCHED, Why.SEVERAL
+    if not matching.find_contact(case.match.mail, case.sender):
         return Fate.UNCONFIRMED, Why.NOT_A_CONTACT
     return (Fate.ATTACHED, Why.PROVED) if case.proof.is_proved else (Fate.UNCONFIRMED, Why.NOT_PROVED)
 
@@ -156,7 +163,7 @@ def _write(case: Case, arrival: Arrival, reading: Reading) -> InboundMail:
         written_at=unpacked.sent_at,
         answers_id=answered.id if answered is not None else None,
     )
-    if answered is not None and is_at_home:
+    if answered is not None and is_at_home and fate is not Fate.UNMATCHED:
         stand_at(mail, answered)
     _store(arrival, mail)
     for place, file in enumerate(unpacked.attachments):
@@ -172,6 +179,7 @@ def _write(case: Case, arrival: Arrival, reading: Reading) -> InboundMail:
 def tell_listener(mail: InboundMail) -> None:
     """Let the room hear of it whose record the mail stands at."""
     if mail.topic_kind in LISTENERS:
+        mail.untaken_since = clock.now()
         work.enqueue(LISTENERS[mail.topic_kind], mail.id)
 
 
@@ -185,7 +193,7 @@ def stand_at(mail: InboundMail, answered: OutboxMessage) -> None:
 
 def stand_nowhere(mail: InboundMail) -> None:
     """Take a mail away from where it stood; which mail of ours it may answer stays as a suggestion."""
-    mail.account_id, mail.topic_kind, mail.topic_id = None, "", None
+    mail.account_id, mail.topic_kind, mail.topic_id, mail.untaken_since = None, "", None, None
     for file in mail.attachments:
         file.account_id = None
 
@@ -222,7 +230,8 @@ def _is_marked_as_spam(case: Case) -> bool:
     )
 
 
-def _sent(mail: OutboxMessage) -> Sent:
+def sent_as_read(mail: OutboxMessage) -> Sent:
+    """Return a mail of ours as its receiver read it, to read the answer against."""
     read = read_mail(mail.raw)
     own = (_settings().mail_from,)
     return Sent(read.text, read.html, mail.subject, mail.language, mail.message_id, own)

@@ -3,15 +3,17 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.accounts.models import Account, Contact
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
-from portal.core.db import Model
+from portal.core.db import Model, UtcDateTime
 from portal.inbox.states import ArrivalState, Fate
 from portal.mail.models import OutboxMessage
+
+_IS_UNTAKEN = column("untaken_since", UtcDateTime()).is_not(None)
 
 
 class InboundMailbox(Model):
@@ -40,7 +42,7 @@ class Arrival(Model):
     """
 
     __tablename__ = "inbound_arrivals"
-    __table_args__ = (Index("ix_inbound_arrivals_state", "state", "received_at"),)
+    __table_args__ = (Index("ix_inbound_arrivals_state", "state", "next_try_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), unique=True)
@@ -71,6 +73,12 @@ class InboundMail(AgencyOwned, Model):
         UniqueConstraint("agency_id", "arrival_id"),
         Index("ix_inbound_mails_fate", "agency_id", "fate", "id"),
         Index("ix_inbound_mails_topic", "agency_id", "topic_kind", "topic_id"),
+        Index(
+            "ix_inbound_mails_untaken",
+            "untaken_since",
+            sqlite_where=_IS_UNTAKEN,
+            postgresql_where=_IS_UNTAKEN,
+        ),
     )
 
     arrival_id: Mapped[int] = mapped_column(ForeignKey("inbound_arrivals.id"))
@@ -93,7 +101,7 @@ class InboundMail(AgencyOwned, Model):
     raw: Mapped[bytes] = mapped_column(deferred=True)
     written_at: Mapped[datetime | None]  # as the sender says
     received_at: Mapped[datetime]
-    taken_at: Mapped[datetime | None]  # when the room of its record took it in
+    untaken_since: Mapped[datetime | None]  # attached, and not yet taken in by the room of its record
 
     account: Mapped[Account | None] = relationship(
         primaryjoin=lambda: Account.id == foreign(InboundMail.account_id)

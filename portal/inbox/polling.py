@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from flask import current_app
+
 from portal.core import clock
 from portal.core.db import db
 from portal.inbox.arrivals import mailbox_named
@@ -60,6 +62,12 @@ def find_mailbox() -> InboundMailbox | None:
 def is_late(box: InboundMailbox | None) -> bool:
     """Tell whether it is ten minutes since anybody looked into the mailbox with success."""
     return box is not None and clock.now() - _last(box) > LATE
+
+
+def find_late_mailbox() -> InboundMailbox | None:
+    """Return the mailbox of the settings if nobody looked into it lately, else None."""
+    box = find_mailbox() if current_app.extensions["settings"].imap_host else None
+    return box if is_late(box) else None
 
 
 def _last(box: InboundMailbox) -> datetime:

@@ -1,6 +1,7 @@
 """Reading what came in. Members who see only some accounts do not see what stands at none."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
@@ -8,12 +9,15 @@ from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Account
 from portal.agencies import scope
+from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.inbox.models import InboundAttachment, InboundMail
 from portal.inbox.states import TRAYS, UNDECIDED, Fate
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
+NUDGE_AGAIN = timedelta(minutes=1)
+_MOST_AT_ONCE = 500
 AT_A_RECORD = (Fate.ATTACHED, Fate.UNCONFIRMED, Fate.AUTO_REPLY)
 
 
@@ -68,11 +72,16 @@ def mails_about(topic: object) -> Sequence[InboundMail]:
 def unread(topic_kind: str) -> Sequence[tuple[int, int]]:
     """Return agency and id of the mails attached to records of a kind that their room did not take in yet."""
     statement = select(InboundMail.agency_id, InboundMail.id).where(
-        InboundMail.fate == Fate.ATTACHED,
-        InboundMail.topic_kind == topic_kind,
-        InboundMail.taken_at.is_(None),
+        InboundMail.untaken_since <= clock.now() - NUDGE_AGAIN, InboundMail.topic_kind == topic_kind
     )
-    return [(row.agency_id, row.id) for row in db.session.execute(statement.limit(500))]
+    return [(row.agency_id, row.id) for row in db.session.execute(statement.limit(_MOST_AT_ONCE))]
+
+
+def find_unread(mail_id: int) -> InboundMail | None:
+    """Return a mail that its room did not take in yet, locked; None where it did, or may not any more."""
+    statement = select(InboundMail).where(InboundMail.id == mail_id, InboundMail.untaken_since.is_not(None))
+    fresh = statement.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalars(fresh).one_or_none()
 
 
 def undecided_count() -> int:

@@ -90,6 +90,7 @@ class Why(StrEnum):
     CLOSED_ADDRESS = "closed_address"
     DISAGREE = "disagree"
     NO_TRACE = "no_trace"
+    SEVERAL = "several"
     SERVER_SAYS_SPAM = "server_says_spam"
     ARCHIVE_COPY = "archive_copy"
     TOO_LARGE = "too_large"
@@ -107,6 +108,7 @@ WHY: Final[dict[Why, Text]] = {
     Why.CLOSED_ADDRESS: _l("It went to a reply address that was closed when its request was withdrawn."),
     Why.DISAGREE: _l("The address it went to belongs to one mail of ours, and it says it answers another."),
     Why.NO_TRACE: _l("It went to no reply address, and answers no mail of ours."),
+    Why.SEVERAL: _l("It answers a mail of ours that was about several things, or about none."),
     Why.SERVER_SAYS_SPAM: _l("The mail server marked it as spam."),
     Why.ARCHIVE_COPY: _l("The copy by which we know that a mail of ours was sent."),
     Why.TOO_LARGE: _l("It is larger than 25 MB; only its beginning was stored. The mailbox has all of it."),

@@ -30,8 +30,6 @@ def trays() -> ResponseReturnValue:
     if tray and tray not in TRAYS:
         raise BadInput
     words = _words("search")
-    settings = current_app.extensions["settings"]
-    mailbox = polling.find_mailbox() if settings.imap_host else None
     listed = render_page(
         "inbox/trays.html",
         fragment="mails",
@@ -39,9 +37,9 @@ def trays() -> ResponseReturnValue:
         tray=tray,
         trays=TRAYS,
         search=words,
-        mailbox=mailbox,
-        is_late=polling.is_late(mailbox),
-        is_open=bool(settings.inbound_domain),
+        mailbox=polling.find_mailbox(),
+        late=polling.find_late_mailbox(),
+        is_open=bool(current_app.extensions["settings"].inbound_domain),
     )
     return show_address(listed, request.full_path.removesuffix("?"))
 

@@ -13,7 +13,10 @@ from portal.agencies.models import Member
 from portal.core import clock
 from portal.core.db import db
 from portal.dashboard import queries
+from portal.inbox.models import InboundMailbox
 from tests.factories.accounts import AccountFactory, ContactFactory
+from tests.inbox.judged import take_in
+from tests.inbox.letters import letter
 
 SignIn = Callable[[Member], FlaskClient]
 
@@ -133,4 +136,23 @@ def test_the_page_asks_as_often_for_three_requests_as_for_one(
     statements.clear()
     browser.get("/")
 
-    assert len([sent for sent in statements if sent.startswith("SELECT")]) == 12
+    assert len([sent for sent in statements if sent.startswith("SELECT")]) == 13
+
+
+def test_a_mailbox_nobody_looks_into_is_said_on_the_home_page(
+    app: Flask, owner: Member, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.extensions["settings"], "imap_host", "127.0.0.1")
+    db.session.add(InboundMailbox(name="imap", created_at=clock.now() - timedelta(minutes=11)))
+
+    assert "The mailbox could not be looked into yet" in signed_in(owner).get("/").text
+
+
+def test_mails_that_nobody_could_match_are_said_on_the_home_page(
+    app: Flask, owner: Member, signed_in: SignIn
+) -> None:
+    db.session.add(InboundMailbox(name="main", serves_agency_id=owner.agency_id))
+    db.session.commit()
+    take_in(app, letter(), letter())
+
+    assert "2 mails that came in wait for you" in signed_in(owner).get("/").text

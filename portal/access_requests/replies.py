@@ -1,0 +1,60 @@
+"""Replies by mail at their request: read against what was asked, put on the timeline, and told."""
+
+from dataclasses import dataclass
+
+from portal.access_requests import chasing, mails, queries
+from portal.access_requests.models import AccessRequest
+from portal.audit import trail
+from portal.inbox import actions as inbox
+from portal.inbox.judging import sent_as_read
+from portal.inbox.models import InboundMail
+from portal.inbox.queries import find_unread
+from portal.job_roles.queries import job_roles
+from portal.replies.facts import AskedPerson, JobRoleWords, Reading, Sent
+
+TOPIC = AccessRequest.__tablename__
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A reply as it came, and all that it is read against."""
+
+    raw: bytes
+    sent: Sent | None
+    job_roles: tuple[JobRoleWords, ...]
+    asked: tuple[AskedPerson, ...]
+
+
+def find_letter(mail_id: int) -> Letter | None:
+    """Return what is to be read of a reply that was not taken in yet, or None."""
+    mail = find_unread(mail_id)
+    if mail is None or mail.topic_id is None:
+        return None
+    people = queries.lock_request(mail.topic_id).people
+    return Letter(
+        mail.raw,
+        sent_as_read(mail.answers) if mail.answers is not None else None,
+        tuple(JobRoleWords(each.key, tuple(text.name for text in each.texts)) for each in job_roles()),
+        tuple(AskedPerson(person.name, person.email) for person in people),
+    )
+
+
+def take(mail_id: int, reading: Reading) -> None:
+    """Take a reply in: once on the timeline, once to the consultant. It changes nothing else by itself.
+
+    Reminders end, since whoever replied was reached.
+    """
+    mail = find_unread(mail_id)
+    if mail is None or mail.topic_id is None:
+        return
+    access_request = queries.lock_request(mail.topic_id)
+    inbox.take(mail, reading)
+    trail.record(_actor(mail), "access_request.replied", access_request, line=mail.subject)
+    chasing.settle(access_request)
+    mails.tell_replied(access_request, mail)
+
+
+def _actor(mail: InboundMail) -> trail.Actor:
+    if mail.contact is not None:
+        return trail.Actor("contact", mail.contact.name, mail.contact.id)
+    return trail.Actor("contact", mail.sender_name or mail.sender)

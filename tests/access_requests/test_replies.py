@@ -1,0 +1,168 @@
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.access_requests import actions
+from portal.access_requests.models import AccessRequest
+from portal.access_requests.reply_jobs import find_replies
+from portal.access_requests.states import RequestState
+from portal.access_requests.timeline import sentence
+from portal.accounts.models import Contact
+from portal.agencies import scope
+from portal.audit.models import AuditEntry
+from portal.core import clock
+from portal.core.db import db
+from portal.inbox.states import Fate
+from portal.jobs import work
+from portal.jobs.work import Nudge
+from portal.mail.kinds import MailKind
+from portal.mail.models import OutboxMessage
+from portal.reminders.queries import open_chases_of
+from portal.reminders.states import Question
+from tests.access_requests.answering import job_role
+from tests.inbox.conftest import DOMAIN
+from tests.inbox.judged import reply_address, take_in, the_mail
+from tests.inbox.letters import RECEIVER, letter, proved
+
+
+@pytest.fixture(autouse=True)
+def _inbound(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.extensions["settings"], "inbound_domain", DOMAIN)
+    monkeypatch.setattr(app.extensions["settings"], "inbound_authserv_id", RECEIVER)
+
+
+@pytest.fixture
+def question(draft: AccessRequest) -> OutboxMessage:
+    """A request that was sent, and its mail."""
+    actions.send_request(draft, draft.started_by)
+    db.session.commit()
+    return db.session.scalars(
+        select(OutboxMessage).where(OutboxMessage.kind == MailKind.ACCESS_REQUEST)
+    ).one()
+
+
+def reply(question: OutboxMessage, text: str = "Sales, please.", **more: object) -> bytes:
+    return letter(text, **{"to": reply_address(question), "top": proved(), **more})
+
+
+def told() -> list[OutboxMessage]:
+    news = OutboxMessage.kind == MailKind.REQUEST_NEWS
+    return list(db.session.scalars(select(OutboxMessage).where(news).order_by(OutboxMessage.id)))
+
+
+def said() -> list[tuple[str, str]]:
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "access_request.replied"))
+    return [(entry.actor_name, sentence(entry)) for entry in entries]
+
+
+def test_a_reply_stands_at_its_request_and_its_consultant_hears_of_it(
+    app: Flask, browser: FlaskClient, question: OutboxMessage, contact: Contact
+) -> None:
+    take_in(app, reply(question, subject="Re: Ana"))
+
+    page = browser.get("/accounts/maple/access-requests/1").text
+    assert "Reply of Anna Smith" in page
+    assert '<pre class="mail-text">Sales, please.</pre>' in page
+    assert said() == [("Anna Smith", "replied by mail: Re: Ana")]
+    (news,) = told()
+    assert "Anna Smith replied by mail." in news.raw.decode()
+    assert the_mail().untaken_since is None
+
+
+def test_a_reply_changes_nothing_by_itself(app: Flask, draft: AccessRequest, question: OutboxMessage) -> None:
+    take_in(app, reply(question))
+
+    assert (draft.state, draft.answered_at) == (RequestState.WAITING, None)
+
+
+def test_a_reply_ends_the_reminders(app: Flask, question: OutboxMessage, contact: Contact) -> None:
+    later = clock.now() + timedelta(days=60)
+    before = len(open_chases_of(contact.id, Question.ACCESS_REQUEST, later))
+
+    take_in(app, reply(question))
+
+    assert (before, len(open_chases_of(contact.id, Question.ACCESS_REQUEST, later))) == (1, 0)
+
+
+def test_a_reply_is_read_against_the_job_roles(app: Flask, question: OutboxMessage) -> None:
+    job_role("Sales")
+    db.session.commit()
+
+    take_in(app, reply(question))
+
+    assert the_mail().reading["verdict"] == "answer"
+
+
+def test_what_nobody_proved_is_shown_and_has_no_effect(
+    app: Flask, browser: FlaskClient, question: OutboxMessage
+) -> None:
+    take_in(app, reply(question, top=()))
+
+    page = browser.get("/accounts/maple/access-requests/1").text
+    assert "nothing proves that the mail came from there" in page
+    assert (said(), told()) == ([], [])
+
+
+def test_somebody_can_vouch_for_the_sender(app: Flask, browser: FlaskClient, question: OutboxMessage) -> None:
+    take_in(app, reply(question, top=(), sender="Bob <bob@maple.example>"))
+    page = "/accounts/maple/access-requests/1"
+
+    browser.submit(f"/mails/inbox/{the_mail().id}/attach/{question.id}", at=page)
+    app.extensions["jobs"].drain()
+    db.session.expire_all()
+
+    assert the_mail().fate is Fate.ATTACHED
+    assert said() == [("Bob", "replied by mail: Re: Access")]
+
+
+def test_an_automatic_reply_is_shown_and_is_no_answer(
+    app: Flask, browser: FlaskClient, question: OutboxMessage
+) -> None:
+    take_in(app, reply(question, "I am away.", Auto_Submitted="auto-replied"))
+
+    assert "Automatic reply of Anna Smith" in browser.get("/accounts/maple/access-requests/1").text
+    assert (said(), told()) == ([], [])
+
+
+def test_of_many_replies_the_consultant_hears_once_in_a_while(app: Flask, question: OutboxMessage) -> None:
+    with clock.at(clock.now().replace(minute=1)):
+        take_in(app, *(reply(question, f"Reply {number}") for number in range(5)))
+
+    assert (len(said()), len(told())) == (5, 1)
+
+
+def test_after_a_withdrawal_a_reply_waits_for_somebody_to_say_where_it_belongs(
+    app: Flask, draft: AccessRequest, question: OutboxMessage
+) -> None:
+    actions.withdraw_request(draft, draft.started_by, "mistake")
+    db.session.commit()
+
+    take_in(app, reply(question))
+
+    assert (the_mail().fate, the_mail().why) == (Fate.UNMATCHED, "closed_address")
+
+
+def test_the_sweep_finds_replies_that_were_not_taken_in(app: Flask, question: OutboxMessage) -> None:
+    take_in(app, reply(question))
+    the_mail().untaken_since = clock.now() - timedelta(minutes=2)
+    db.session.commit()
+
+    with scope.every_agency(reason="as a sweep does"):
+        nudges = list(find_replies())
+
+    assert [(nudge.name, nudge.arguments) for nudge in nudges] == [
+        ("access_requests.take_reply", (the_mail().id,))
+    ]
+
+
+def test_a_reply_is_taken_in_once(app: Flask, question: OutboxMessage) -> None:
+    take_in(app, reply(question))
+    nudge = Nudge("access_requests.take_reply", the_mail().agency_id, (the_mail().id,))
+    db.session.rollback()
+
+    work.run(app, nudge)
+
+    assert len(said()) == 1

@@ -120,12 +120,15 @@ def start_sink(stage: Stage) -> None:
 
 
 def tend(stage: Stage) -> None:
-    """Start a worker where one ended by itself, as whatever supervises it would."""
-    with suppress(ProcessLookupError):
+    """Start what ended by itself, such as without its database, as whatever supervises it would."""
+    if stage.web and stage.web.poll() is not None:
+        stage.kills["web that ended by itself"] += 1
+        start_web(stage)
+    try:
         os.kill(stage.worker, 0)
-        return
-    stage.kills["worker that ended by itself"] += 1
-    start_worker(stage)
+    except ProcessLookupError:
+        stage.kills["worker that ended by itself"] += 1
+        start_worker(stage)
 
 
 def kill_worker(stage: Stage) -> None:
@@ -139,7 +142,8 @@ def kill_worker(stage: Stage) -> None:
 def kill_web(stage: Stage) -> None:
     """Kill the web process, and start another."""
     assert stage.web
-    os.killpg(stage.web.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(stage.web.pid, signal.SIGKILL)
     stage.web.wait()
     start_web(stage)
 
@@ -337,7 +341,8 @@ def run(seed: int, mails: int, kills: Counter[str]) -> bool:
                 thread.join()
             with suppress(ProcessLookupError):
                 os.kill(stage.worker, signal.SIGKILL)
-            os.killpg(stage.web.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(stage.web.pid, signal.SIGKILL)
             stage.sink.kill()
             stage.nursery.terminate()
 

@@ -16,14 +16,13 @@ from portal.core import clock
 from portal.core.db import db
 from portal.core.texts import _
 from portal.mail.models import OutboxMessage
-from portal.mail.states import MailState
+from portal.mail.states import UNDECIDED
 from portal.mail.values import NamedLink
 from portal.web.addresses import whole_address
 
 SHOWN = 6
 MOST_IN_A_MAIL = 20
 WEEKS = 8
-UNDECIDED_MAIL = (MailState.IN_DOUBT, MailState.HELD, MailState.REFUSED)
 
 Rows = Sequence[Any]
 
@@ -195,7 +194,7 @@ def undecided_mails() -> Rows:
     columns = (OutboxMessage.id, OutboxMessage.recipient_name, OutboxMessage.recipient)
     statement = (
         select(*columns, OutboxMessage.subject, OutboxMessage.state, OutboxMessage.created_at)
-        .where(OutboxMessage.state.in_(UNDECIDED_MAIL))
+        .where(OutboxMessage.state.in_(UNDECIDED))
         .order_by(OutboxMessage.id)
         .limit(SHOWN)
     )

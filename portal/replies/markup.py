@@ -79,12 +79,15 @@ _OUTLOOK_LINE: Final = re.compile(
 )
 
 
-def plain_text(html: str, *, marks: bool = False) -> str:
-    """Return the text, quotations led by ``> ``; with ``marks``, ``QUOTE_MARK`` stands where they begin."""
+def plain_text(html: str, *, marks: bool = False, hidden: bool = False) -> str:
+    """Return the text, quotations led by ``> ``, with what is hidden or without.
+
+    With ``marks``, ``QUOTE_MARK`` stands where a program's own mark says that a quotation begins.
+    """
     tree = _tree(html)
     if tree is None:
         return ""
-    writer = _Writer(marks=marks)
+    writer = _Writer(marks=marks, hidden=hidden)
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
             writer.enter(element)
@@ -115,8 +118,9 @@ def _parser() -> HTMLParser:
 class _Writer:
     """Takes the elements one by one, and keeps the lines."""
 
-    def __init__(self, *, marks: bool) -> None:
+    def __init__(self, *, marks: bool, hidden: bool) -> None:
         self._marks = marks
+        self._says_hidden = hidden
         self._lines: list[str] = []
         self._line: list[str] = []
         self._depth = 0
@@ -127,7 +131,7 @@ class _Writer:
     def enter(self, element: Any) -> None:
         """Begin an element."""
         tag = element.tag
-        if self._silent or tag in _SILENT or _HIDDEN.search(element.get("style", "")):
+        if self._silent or tag in _SILENT or self._is_hidden(element):
             self._silent += 1
             return
         if tag == "br":
@@ -170,6 +174,9 @@ class _Writer:
         """All that was written."""
         self._new_line()
         return re.sub(r"\n{3,}", "\n\n", "\n".join(self._lines)).strip("\n")
+
+    def _is_hidden(self, element: Any) -> bool:
+        return not self._says_hidden and bool(_HIDDEN.search(element.get("style", "")))
 
     def _begin_block(self, element: Any, tag: str) -> None:
         self._new_line()

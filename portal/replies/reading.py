@@ -12,5 +12,5 @@ def read(mail: Unpacked, question: Question) -> Reading:
     text = mail.text or plain_text(mail.html)
     if verdict is not Verdict.ANSWER:
         return Reading(verdict, why, rest=text, bounce=mail.bounce)
-    found = cut(text, question.sent)
+    found = cut(mail.text, mail.html, question.sent)
     return Reading(verdict, why, found.answer, found.rest, found.by, found.confidence)

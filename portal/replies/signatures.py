@@ -1,0 +1,50 @@
+"""Where a letter ends: the greeting before the name, the name, and what programs put below."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from portal.replies.lines import LONGEST, bare
+from portal.replies.phrases import pattern
+
+_MOST_LINES: Final = 14  # of a signature under a greeting
+_DELIMITER: Final = re.compile(r"^(?:--|—|__|–)\s*$")
+_GREETING_LENGTH: Final = 60
+
+
+def without_signature(text: str) -> tuple[str, str]:
+    """Part a text into what it says and how it ends; the two together hold all of it."""
+    lines = text.split("\n")
+    at = _end(lines)
+    return "\n".join(lines[:at]).strip(), "\n".join(lines[at:]).strip()
+
+
+def _end(lines: Sequence[str]) -> int:
+    for at, line in enumerate(lines):
+        if _DELIMITER.match(line[:LONGEST]) and any(above.strip() for above in lines[:at]):
+            return at
+    for at in range(max(0, len(lines) - _MOST_LINES), len(lines)):
+        if ends_letter(lines[at]):
+            return at
+    return _before_devices(lines)
+
+
+def _before_devices(lines: Sequence[str]) -> int:
+    """Where the lines begin that telephones have put at the very end."""
+    at = len(lines)
+    while at and (not lines[at - 1].strip() or _is_device(lines[at - 1])):
+        at -= 1
+    return at
+
+
+def ends_letter(line: str) -> bool:
+    """Tell whether a line is a greeting at the end, or what a telephone adds."""
+    text = bare(line).strip(" ,.!;-–—/")
+    if not text or len(text) > _GREETING_LENGTH:
+        return False
+    return _is_device(line) or bool(pattern("sign_off").fullmatch(text))
+
+
+def _is_device(line: str) -> bool:
+    text = bare(line).strip(" ,.!;-–—/<>()[]")
+    return len(text) < LONGEST and bool(pattern("sent_from").fullmatch(text))

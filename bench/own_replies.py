@@ -1,11 +1,10 @@
-"""Measure how replies to our own mails are read: ``bench/own_replies.py [--seed N] [--texts tuned|unseen] [--count N]``.
+"""Measure how replies to our own mails are read: ``bench/own_replies.py [--seed N] [--texts unseen]``.
 
-The replies are made by ``tests/factories``: 23 mail programs, five languages, words of a client by chance. The texts
-called unseen were not used while the rules were written. A signature kept or cut both count as right.
+The replies are made by ``tests/factories``: 23 mail programs, five languages, words of a client by chance.
+Texts called unseen were not used while the rules were written. A signature kept or cut both count as right.
 """
 
 import argparse
-import re
 import sys
 import time
 from collections import Counter
@@ -14,19 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from portal.replies import reader
-from portal.replies.facts import Reading
-from portal.replies.signatures import without_signature
-from tests.factories.replies import MadeReply, made_replies
-from tests.factories.reply_programs import K9, OUTLOOK, PHONE
-
-ADDED = (
-    "Sent with Proton Mail secure email.",
-    "--\nhttps://maple.example | +44 20 7946 0000",
-    *OUTLOOK.values(),
-    *(text.partition("<")[0] for text in OUTLOOK.values()),
-    *PHONE.values(),
-    *(f"--\n{text}" for text in K9.values()),
-)
+from tests.factories.replies import is_right, made_replies, squeezed
 
 
 def main() -> None:
@@ -52,18 +39,6 @@ def main() -> None:
         f"right {right} of {len(made)} = {right / len(made):.1%}; lost {lost} = {lost / len(made):.1%}; "
         f"{seconds / len(made) * 1000:.1f} ms a mail; wrong: {dict(wrong)}"
     )
-
-
-def is_right(made: MadeReply, reading: Reading) -> bool:
-    """The answer, with or without its ending and what the program adds, and nothing else."""
-    whole = squeezed(made.body + made.ending)
-    variants = {squeezed(made.body), whole} | {whole + squeezed(added) for added in ADDED}
-    return bool(variants & {squeezed(reading.answer), squeezed(without_signature(reading.answer)[0])})
-
-
-def squeezed(text: str) -> str:
-    """The text without white space."""
-    return re.sub(r"[\s\ufeff\u200b]+", "", text)
 
 
 def _arguments() -> argparse.Namespace:

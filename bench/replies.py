@@ -1,9 +1,9 @@
 """Measure how answers are read: ``bench/replies.py FOLDER [--part tuned|held|all] [--show]``.
 
-FOLDER holds an ``index.jsonl`` whose rows name a file with the body of a mail and what a reader would want of it
-(``expect``: ``text`` or ``html`` compared without white space, or contains, not_contains, startswith, endswith,
-re_contains). A signature kept or cut both count as right. Half of the rows, by a hash, were never looked at while
-the rules were written: ``--part held``.
+FOLDER holds an ``index.jsonl`` whose rows name a file with the body of a mail and what a reader would want of
+it (``expect``: ``text`` or ``html`` compared without white space, or contains, not_contains, startswith,
+endswith, re_contains). A signature kept or cut both count as right. Half of the rows, by a hash, were never
+looked at while the rules were written: ``--part held``.
 """
 
 import argparse
@@ -45,9 +45,8 @@ def main() -> None:
     for project, size in sorted(sizes.items()):
         print(f"{project:32} {exact[project]:>4} of {size:>4}")
     right = exact.total()
-    print(
-        f"exact {right} of {len(chosen)} = {right / len(chosen):.1%}; answer text lost in {lost} = {lost / len(chosen):.1%}"
-    )
+    size = len(chosen)
+    print(f"exact {right} of {size} = {right / size:.1%}; answer text lost in {lost} = {lost / size:.1%}")
     print(f"{seconds / len(chosen) * 1000:.1f} ms a mail")
 
 
@@ -101,7 +100,9 @@ def _part(row: dict[str, Any]) -> str:
 
 
 def _show(row: dict[str, Any], reading: Reading, *, is_lost: bool) -> None:
-    print("=" * 20, row["id"], row["sig"], reading.cut_by, "LOST" if is_lost else "", json.dumps(row["expect"]))
+    print(
+        "=" * 20, row["id"], row["sig"], reading.cut_by, "LOST" if is_lost else "", json.dumps(row["expect"])
+    )
     print(reading.answer, "\n" + "-" * 20 + "\n" + reading.rest[:600])
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from email import message_from_bytes
 from email.utils import parseaddr
 from typing import Any, Final
 
@@ -26,14 +27,15 @@ _DIAGNOSTIC_LENGTH: Final = 500
 _SEARCHED: Final = 20_000  # characters of the notice, before what it returns
 
 
-def find(message: Part, text: str) -> Bounce | None:
+def find(message: Part, text: str, raw: bytes) -> Bounce | None:
     """Return what a notice says, or None where the mail is none."""
     blocks = list(_blocks(message))
     if blocks:
         return _from_report(blocks)
-    if not _looks_like_one(message):
+    is_receipt = "disposition-notification" in headers.value(message, "Content-Type").lower()
+    if is_receipt or not _looks_like_one(message):
         return None
-    return _from_words(message, text[:_SEARCHED])
+    return _from_words(message, text[:_SEARCHED], raw[:_SEARCHED])
 
 
 def _blocks(message: Part) -> Iterator[Part]:
@@ -90,9 +92,9 @@ def _looks_like_one(message: Part) -> bool:
     return bool(pattern("bounce_subject").match(subject))
 
 
-def _from_words(message: Part, text: str) -> Bounce:
+def _from_words(message: Part, text: str, raw: bytes) -> Bounce:
     """What the notice says in its own words; nobody has agreed on which."""
-    temporary, permanent = _library(message)
+    temporary, permanent = _library(raw)
     named = _ADDRESS.findall(headers.value(message, "X-Failed-Recipients"))
     status, code = _STATUS.search(text), _CODE.search(text)
     kind = status.group(1)[0] if status else code.group(1)[0] if code else ""
@@ -107,10 +109,13 @@ def _from_words(message: Part, text: str) -> Bounce:
     )
 
 
-def _library(message: Part) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Ask those who collected the words of many servers; what they stumble over they do not know."""
+def _library(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ask those who collected the words of many servers; what they stumble over they do not know.
+
+    They get its beginning alone: some of their patterns take minutes for a long line.
+    """
     try:
-        temporary, permanent = all_failures(message)
+        temporary, permanent = all_failures(message_from_bytes(raw))
     except Exception:  # noqa: BLE001 - its detectors raise whatever hostile mails provoke
         return (), ()
     return _plain(temporary), _plain(permanent)

@@ -4,7 +4,7 @@ import resource
 import sys
 
 from portal.replies import limits
-from portal.replies.facts import Problem
+from portal.replies.facts import AskedPerson, JobRoleWords, Problem, Question, Sent
 from portal.replies.reading import read
 from portal.replies.unpacking import Unreadable, unpack
 from portal.replies.wire import QUESTION, READING, UNPACKED, Closed, Letter, receive, send
@@ -30,6 +30,7 @@ def main() -> None:
     """Serve until the other end closes."""
     resource.setrlimit(resource.RLIMIT_AS, (limits.MEMORY_BYTES, limits.MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _warm_up()
     send(sys.stdout.buffer, Letter.READY)
     while True:
         try:
@@ -38,6 +39,12 @@ def main() -> None:
             send(sys.stdout.buffer, *answer(task, payload))
         except Closed:
             return
+
+
+def _warm_up() -> None:
+    """Read a first mail, so that patterns and words are ready when somebody waits."""
+    mail = unpack(b"From: a@a.example\n\nAna: sales, until Monday.\nOn 1 May, B wrote:\n> hello\n")
+    read(mail, Question(Sent("hello"), (JobRoleWords("sales_rep", ()),), (AskedPerson("Ana"),)))
 
 
 def _limit_processor() -> None:

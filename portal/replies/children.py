@@ -41,11 +41,12 @@ def ask(task: Letter, payload: bytes) -> bytes | Problem:
     except Closed:
         child.end()
         return Problem.TOO_SLOW if child.was_too_slow else Problem.BROKEN
-    if letter is Letter.RESULT:
+    problem = None if letter is Letter.RESULT else Problem(answer.decode())
+    if problem is Problem.TOO_HUNGRY:
+        child.end()
+    else:
         _give_back(child)
-        return answer
-    child.end()
-    return Problem(answer.decode())
+    return problem or answer
 
 
 def end_all() -> None:
@@ -88,7 +89,8 @@ class _Child:
 
     def ask(self, task: Letter, payload: bytes) -> tuple[Letter, bytes]:
         """Hand over one task and wait for what comes back; raises ``Closed`` when nothing does."""
-        return self._within(limits.SECONDS, (task, payload))
+        seconds = limits.UNPACK_SECONDS if task is Letter.UNPACK else limits.READ_SECONDS
+        return self._within(seconds, (task, payload))
 
     def end(self) -> None:
         """Stop it, whatever it is doing; one that another process started is only let go."""

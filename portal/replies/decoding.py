@@ -4,6 +4,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
+from email.errors import MessageError
 from email.header import decode_header
 from typing import Final
 
@@ -34,7 +35,7 @@ def _encoded_words(raw: str) -> str:
     unfolded = " ".join(raw.split())
     try:
         pieces = decode_header(unfolded)
-    except (ValueError, LookupError):  # not base64, for one
+    except (MessageError, ValueError, LookupError):  # not base64, for one
         return unfolded
     return "".join(
         piece if isinstance(piece, str) else decode(piece, charset or "") for piece, charset in pieces

@@ -4,9 +4,10 @@ import re
 from typing import Final
 
 from portal.replies.facts import Sent, Unpacked, Verdict
-from portal.replies.phrases import starting
+from portal.replies.phrases import pattern, starting
 
 _MOST_HOPS: Final = 50
+_BEGINNING: Final = 600  # characters in which a note says what it is
 
 # Headers that only programs write, whatever they say.
 _PROGRAMS: Final = (
@@ -94,3 +95,12 @@ def _by_vendor(heads: dict[str, str]) -> str:
 def _subject_without(ours: str, theirs: str) -> str:
     """What they put around our subject, which may sound like anything."""
     return theirs.replace(ours, "") if ours else theirs
+
+
+def sounds_automatic(answer: str) -> str:
+    """The words by which a text without any header or subject of a program gives itself away; or nothing."""
+    beginning = answer[:_BEGINNING]
+    for topic in ("away", "received"):
+        if found := pattern(topic).search(beginning):
+            return found.group()
+    return ""

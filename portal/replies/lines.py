@@ -12,7 +12,7 @@ _LINK: Final = re.compile(
     r"<?\b(?:https?://|www\.|mailto:)[^\s>]{1,2000}>?|\[(?:image|cid|bild|afbeelding|imagen)[^\]]{0,200}\]",
     re.IGNORECASE,
 )
-_RULE: Final = re.compile(r"^\W*(?:[-_=*~#•·—–]\s?){3,}\W*$|^\W{0,3}$")
+_RULE: Final = re.compile(r"^\W*(?:[-_=*~#•·\u2014\u2013]\s?){3,}\W*$|^\W{0,3}$")
 
 
 def is_quoted(line: str) -> bool:

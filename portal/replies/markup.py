@@ -2,6 +2,7 @@
 
 import html as entities
 import re
+from itertools import islice
 from typing import Any, Final
 
 from lxml import etree
@@ -64,6 +65,8 @@ _HIDDEN: Final = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s
 _SPACES: Final = re.compile(r"[ \t\r\n\f\u00a0\u200b\u200c\u2007\u034f]+")
 _RULE: Final = "_" * 32
 _EMOJI_LENGTH: Final = 8
+_MOST_SIGNS: Final = 20
+_NEAR: Final = 20  # pieces of a link's text
 
 # How mail programs mark what they quote.
 _QUOTING: Final = re.compile(
@@ -221,7 +224,11 @@ class _Writer:
         """An address behind a name is worth more than the name."""
         target = element.get("href", "")
         address = target.removeprefix("mailto:").partition("?")[0]
-        if target.startswith("mailto:") and address and address not in "".join(element.itertext()):
+        if (
+            target.startswith("mailto:")
+            and address
+            and address not in "".join(islice(element.itertext(), _NEAR))
+        ):
             self._line.append(f" <{address}>")
 
     def _mark(self) -> None:
@@ -235,11 +242,14 @@ class _Writer:
     def _break(self) -> None:
         line = "".join(self._line).strip(" ")
         self._line = []
-        self._lines.append("> " * self._depth + line if line or self._depth else "")
+        self._lines.append(self._signs() + line)
+
+    def _signs(self) -> str:
+        return "> " * min(self._depth, _MOST_SIGNS)
 
     def _blank(self) -> None:
         if self._lines and self._lines[-1].strip("> ") and self._lines[-1] != QUOTE_MARK:
-            self._lines.append(("> " * self._depth).rstrip())
+            self._lines.append(self._signs().rstrip())
 
 
 def _is_quoting(element: Any) -> bool:

@@ -1,7 +1,7 @@
-"""Our own mail, found again in what comes back, however it was wrapped, quoted, rewritten or translated around.
+"""Our own mail, found again in what comes back, however it was wrapped, quoted or rewritten.
 
-We know exactly what we sent. Words of it that stand together in the reply are ours, whatever stands between them;
-so neither the mail program nor its language matters.
+We know exactly what we sent. Words of it that stand together in the reply are ours, whatever stands between
+them; so neither the mail program nor its language matters.
 """
 
 import re
@@ -99,11 +99,13 @@ class _Ours:
         return marked
 
     def _damaged(self, lines: Sequence[str], found: set[int]) -> set[int]:
-        """Lines among ours that are almost ours: letters lost on the way, or words broken at the end of lines."""
+        """Lines among ours that are almost ours: letters were lost, or words broken at the end of lines."""
         return {
             at
             for at in range(min(found), min(len(lines), max(found) + _NEAR))
-            if at not in found and (at < max(found) or _DAMAGE.search(lines[at])) and self._is_almost(bare(lines[at]))
+            if at not in found
+            and (at < max(found) or _DAMAGE.search(lines[at]))
+            and self._is_almost(bare(lines[at]))
         }
 
     def _is_almost(self, line: str) -> bool:
@@ -176,7 +178,7 @@ def _is_noise(lines: Sequence[str], at: int, matched: Iterable[int]) -> bool:
     line = lines[at]
     if not _says_something(line) or is_header(line) or pattern("external_warning").search(line[:LONGEST]):
         return True
-    return is_quoted(line) and any(is_quoted(lines[near]) for near in (at - 1, at + 1) if near in matched)
+    return is_quoted(line) and any(is_quoted(lines[other]) for other in matched)
 
 
 def _says_something(line: str) -> bool:
@@ -185,14 +187,14 @@ def _says_something(line: str) -> bool:
 
 def _earlier(lines: Sequence[str], begin: int) -> set[int]:
     """What is quoted above our mail: one of somebody else's, written since."""
-    found = quotation(lines[:begin], fewest=2)
+    found = quotation(lines[:begin], beside_ours=True)
     return set(found.lines) if found else set()
 
 
 def _tail(lines: Sequence[str], start: int, *, answered_above: bool) -> set[int]:
     """What is quoted below our mail; where the answer stands above, little below belongs to it."""
     below = list(lines[start:])
-    found = quotation(below, fewest=2)
+    found = quotation(below, beside_ours=True)
     quoted = {start + at for at in found.lines} if found else set()
     if answered_above:
         for at, line in enumerate(below):

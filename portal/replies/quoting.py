@@ -16,7 +16,7 @@ _BLOCK_LINES: Final = 12  # lines in which the headers of a block stand together
 _DATE_FIRST: Final = re.compile(r"^\W*(?:\w{2,12}[.,]?\s+)?\d{1,4}[-/. 年]\s?\w{1,12}[-/. 月]\s?\d{1,4}")
 _ADDRESS: Final = re.compile(r"[\w.+%-]{1,64}@[\w.-]{2,190}")
 _DIGIT: Final = re.compile(r"\d")
-_END: Final = re.compile(r"(?:[:：]\W{0,3}|-{2,}\s*)$")
+_END: Final = re.compile(r"(?:[:\uff1a]\W{0,3}|-{2,}\s*)$")
 _TIME: Final = re.compile(r"\d{1,2}[:.]\d{2}")
 _MOST_LINES: Final = 4000  # that are looked at
 _SHORT: Final = 120  # characters of a line that may be a separator
@@ -38,17 +38,20 @@ class Quotation:
     confidence: float
 
 
-def quotation(lines: Sequence[str], *, fewest: int = 1) -> Quotation | None:
+def quotation(lines: Sequence[str], *, beside_ours: bool = False) -> Quotation | None:
     """Return what is quoted, or None where nothing looks like it.
 
-    ``fewest`` lines in a row that are led by a sign are a quotation without further proof.
+    ``beside_ours`` says that these lines stand above or below a quotation of our own mail: another one is
+    less likely then, and takes two lines.
     """
     for at, line in enumerate(lines[:_MOST_LINES]):
         for kind, begins in _BEGINNINGS.items():
             taken = begins(lines, at)
             if taken:
                 return _from(lines, at, taken, kind)
-        if line.strip("> \t") and all(map(is_quoted, lines[at : at + fewest])):
+        if line.strip("> \t") and all(map(is_quoted, lines[at : at + 1 + beside_ours])):
+            if not beside_ours and not any(above.strip() for above in lines[:at]):
+                return None  # quoted before a word was said: what the answer speaks of
             return Quotation(_led_by_signs(lines, at), CutBy.QUOTE, 0.75)
     return None
 
@@ -234,7 +237,7 @@ def _header_pattern() -> re.Pattern[str]:
     roles = "|".join(
         f"(?P<{role}>{pattern(f'header_{role}').pattern})" for role in ("from", "date", "to", "cc", "subject")
     )
-    return re.compile(rf"\W{{0,4}}(?:{roles})\s{{0,3}}[:：]", re.IGNORECASE)
+    return re.compile(rf"\W{{0,4}}(?:{roles})\s{{0,3}}[:\uff1a]", re.IGNORECASE)
 
 
 _BEGINNINGS: Final = {

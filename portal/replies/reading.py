@@ -1,16 +1,57 @@
 """What a mail that was taken apart says, inside the child."""
 
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from portal.replies.absences import away_until
 from portal.replies.cutting import cut
-from portal.replies.facts import Question, Reading, Unpacked, Verdict
-from portal.replies.judging import judge
+from portal.replies.facts import AskedPerson, Question, Reading, Unpacked, Verdict, Wish
+from portal.replies.judging import judge, sounds_automatic
 from portal.replies.markup import plain_text
+from portal.replies.people import Findings, find_people
+from portal.replies.tokens import tokens_of
 
 
 def read(mail: Unpacked, question: Question) -> Reading:
     """Say what a mail is and what it answers."""
     verdict, why = judge(mail, question.sent)
-    text = mail.text or plain_text(mail.html)
     if verdict is not Verdict.ANSWER:
-        return Reading(verdict, why, rest=text, bounce=mail.bounce)
+        return _not_an_answer(mail, verdict, why)
     found = cut(mail.text, mail.html, question.sent)
-    return Reading(verdict, why, found.answer, found.rest, found.by, found.confidence)
+    findings = find_people(found.answer, question)
+    sign = sounds_automatic(found.answer)
+    if sign and not _speaks_of(question.asked, found.answer, findings):
+        return _not_an_answer(mail, Verdict.AUTO_REPLY, f"it says: {sign}")
+    return Reading(
+        verdict,
+        why,
+        found.answer,
+        found.rest,
+        found.by,
+        found.confidence,
+        people=findings.people,
+        job_roles=findings.job_roles,
+        nobody=findings.nobody,
+    )
+
+
+def _not_an_answer(mail: Unpacked, verdict: Verdict, why: str) -> Reading:
+    text = mail.text or plain_text(mail.html)
+    until = _away(mail, text) if verdict is Verdict.AUTO_REPLY else None
+    return Reading(verdict, why, rest=text, away_until=until, bounce=mail.bounce)
+
+
+def _speaks_of(asked: Sequence[AskedPerson], answer: str, findings: Findings) -> bool:
+    """Tell whether it says, of somebody we asked about and by name, what they are to get."""
+    said = {token.folded for token in tokens_of(answer)}
+    return any(
+        person.asked is not None
+        and person.wish is not Wish.UNCLEAR
+        and any(token.folded in said for token in tokens_of(asked[person.asked].name))
+        for person in findings.people
+    )
+
+
+def _away(mail: Unpacked, text: str) -> date | None:
+    on = (mail.sent_at or datetime.now(UTC)).date()
+    return away_until(f"{mail.subject}\n{text}", on, language=mail.language)

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from portal.replies.lines import LONGEST, bare
+from portal.replies.lines import LONGEST, bare, without_links
 from portal.replies.phrases import pattern
 
 _MOST_LINES: Final = 14  # of a signature under a greeting
-_DELIMITER: Final = re.compile(r"^(?:--|—|__|–)\s*$")
+_DELIMITER: Final = re.compile(r"^(?:--|\u2014|__|\u2013)\s*$")
 _GREETING_LENGTH: Final = 60
 
 
@@ -20,13 +20,12 @@ def without_signature(text: str) -> tuple[str, str]:
 
 
 def _end(lines: Sequence[str]) -> int:
-    for at, line in enumerate(lines):
-        if _DELIMITER.match(line[:LONGEST]) and any(above.strip() for above in lines[:at]):
-            return at
-    for at in range(max(0, len(lines) - _MOST_LINES), len(lines)):
+    """Where the end begins: at a greeting, else at a delimiter, else at what a device adds."""
+    end = next((at for at, line in enumerate(lines) if at and _DELIMITER.match(line[:LONGEST])), len(lines))
+    for at in range(max(0, end - _MOST_LINES), end):
         if ends_letter(lines[at]):
             return at
-    return _before_devices(lines)
+    return _before_devices(lines[:end])
 
 
 def _before_devices(lines: Sequence[str]) -> int:
@@ -39,12 +38,12 @@ def _before_devices(lines: Sequence[str]) -> int:
 
 def ends_letter(line: str) -> bool:
     """Tell whether a line is a greeting at the end, or what a telephone adds."""
-    text = bare(line).strip(" ,.!;-–—/")
+    text = bare(line).strip(" ,.!;-\u2013\u2014/")
     if not text or len(text) > _GREETING_LENGTH:
         return False
     return _is_device(line) or bool(pattern("sign_off").fullmatch(text))
 
 
 def _is_device(line: str) -> bool:
-    text = bare(line).strip(" ,.!;-–—/<>()[]")
+    text = without_links(bare(line)).strip(" ,.!;-\u2013\u2014/<>()[]")
     return len(text) < LONGEST and bool(pattern("sent_from").fullmatch(text))

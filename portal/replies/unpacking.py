@@ -34,8 +34,13 @@ class _Careful(Compat32):
     """The parser's oldest and plainest policy, with every header cut to a length it cannot stall on."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Take a header's lines, and no more of them than may be looked at."""
         name, value = super().header_source_parse(sourcelines)
         return name, value[: limits.HEADER_BYTES]
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the parser's own signature
+        """Return a header as it stands, odd bytes and all; ``decoding`` knows what to do with them."""
+        return value
 
 
 def unpack(raw: bytes) -> Unpacked:
@@ -67,7 +72,7 @@ def unpack(raw: bytes) -> Unpacked:
         text=text[: limits.TEXT_BYTES],
         html=html[: limits.TEXT_BYTES],
         attachments=tuple(attachments),
-        bounce=bounces.find(message, text or plain_text(html)),
+        bounce=bounces.find(message, text or plain_text(html[: limits.TEXT_BYTES]), raw),
         is_cut=max(len(text), len(html)) > limits.TEXT_BYTES,
     )
 
@@ -101,7 +106,7 @@ def _refuse_mazes(message: Part) -> None:
 
 
 def _inner(part: Part) -> list[Part]:
-    payload: Any = part.get_payload()
+    payload: Any = part.get_payload() if part.is_multipart() else []  # else it decodes, which may stall
     return payload if isinstance(payload, list) else []
 
 
@@ -157,6 +162,7 @@ def _is_file(part: Part) -> bool:
 def _decoded(part: Part) -> str:
     data = part.get_payload(decode=True)
     text = decode(data if isinstance(data, bytes) else b"", _parameter(part, "charset"))
+    text = text[: limits.TEXT_BYTES + 1]  # one more, so that the cut is seen
     if _parameter(part, "format").lower() == "flowed":
         return unfold(text, removes_space=_parameter(part, "delsp").lower() == "yes")
     return text

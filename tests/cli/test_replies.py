@@ -1,22 +1,14 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import pytest
 from click.testing import CliRunner
 
 from portal.cli import without_settings
-from portal.replies import children
 from tests.replies.mails import mail
 
 
-@pytest.fixture(autouse=True)
-def _children() -> Iterator[None]:
-    yield
-    children.end_all()
-
-
-def read(*arguments: str | Path) -> list[dict[str, object]]:
+def read(*arguments: str | Path) -> list[dict[str, Any]]:
     ran = CliRunner().invoke(without_settings("").cli, ["read-reply", *map(str, arguments)])
     assert ran.exit_code == 0, ran.output
     return [json.loads(line) for line in ran.output.splitlines()]
@@ -31,3 +23,29 @@ def test_each_mail_becomes_a_line(tmp_path: Path) -> None:
 
     assert (one["file"], one["verdict"], one["answer"]) == (str(files[0]), "answer", "Sales, please.")
     assert (two["verdict"], two["why"], two["answer"]) == ("unreadable", "broken", "")
+
+
+def test_people_and_job_roles_are_told_with_the_words_they_came_from(tmp_path: Path) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("Ana: Vertrieb"))
+
+    [line] = read(file, "--asked", "Ana Silva <ana@maple.example>")
+
+    [person] = line["people"]
+    assert (person["name"], person["email"], person["words"]) == (
+        "Ana Silva",
+        "ana@maple.example",
+        "Ana: Vertrieb",
+    )
+    assert [(role["key"], role["words"]) for role in person["job_roles"]] == [("sales_rep", "Vertrieb")]
+
+
+def test_our_own_mail_tells_what_is_quoted(tmp_path: Path) -> None:
+    ours = "We are preparing access to your account. Who will use it, and what does the work involve?"
+    sent, answer = tmp_path / "sent.eml", tmp_path / "answer.eml"
+    sent.write_bytes(mail(ours, Message_ID="<ours@portal.example>"))
+    answer.write_bytes(mail(f"Ana does.\n\n{ours}"))
+
+    [line] = read(answer, "--sent", sent)
+
+    assert (line["answer"], line["rest"], line["cut_by"]) == ("Ana does.", ours, "own_text")

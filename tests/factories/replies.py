@@ -1,5 +1,6 @@
 """Replies to our own mails, made by chance from a seed: a mail program, a language, and words of a client."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,23 +13,35 @@ from typing import Final
 
 from portal.mail.composing import ComposedMail, MailLook, compose
 from portal.mail.kinds import MailKind, sample_values
-from portal.replies.facts import Sent
-from tests.factories.reply_programs import PROGRAMS, Quoted, Reply
+from portal.replies.facts import Reading, Sent
+from portal.replies.signatures import without_signature
+from tests.factories.reply_programs import K9, OUTLOOK, PHONE, PROGRAMS, Quoted, Reply
 
 TEXTS: Final = tomllib.loads(Path(__file__).with_name("reply_texts.toml").read_text(encoding="utf-8"))
+# What programs add to an answer by themselves.
+ADDED: Final = (
+    "Sent with Proton Mail secure email.",
+    "--\nhttps://maple.example | +44 20 7946 0000",
+    *OUTLOOK.values(),
+    *(text.partition("<")[0] for text in OUTLOOK.values()),
+    *PHONE.values(),
+    *(f"--\n{text}" for text in K9.values()),
+)
 OFTEN: Final = 0.2
 ANSWER_BELOW: Final = frozenset({"thunderbird_below", "roundcube", "mutt"})
-SAFE_LINK: Final = "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fportal.example%2Fr%2F&data=05%7C02%7C"
+SAFE_LINK: Final = (
+    "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fportal.example%2Fr%2F&data=05%7C02%7C"
+)
 WARNINGS: Final = {
-    "en": "CAUTION: This email originated from outside of the organization. Do not click links unless you know them.",
-    "de": "ACHTUNG: Diese E-Mail kommt von einem externen Absender. Bitte öffnen Sie keine unbekannten Links.",
+    "en": "CAUTION: This email originated from outside of the organization. Do not click links.",
+    "de": "ACHTUNG: Diese E-Mail kommt von einem externen Absender. Öffnen Sie keine Links.",
     "fr": "ATTENTION : cet e-mail provient de l'extérieur de l'organisation.",
     "nl": "LET OP: deze e-mail komt van een externe afzender.",
     "es": "ATENCIÓN: este correo procede de un remitente externo.",
 }
 FOOTERS: Final = {
     "en": "This email and any attachments are confidential and intended solely for the addressee.",
-    "de": "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der Empfänger sind, löschen Sie sie bitte.",
+    "de": "Diese E-Mail enthält vertrauliche Informationen. Sie ist nur für den Empfänger.",
     "fr": "Ce message et ses pièces jointes sont confidentiels et destinés à leur seul destinataire.",
     "nl": "Dit bericht is vertrouwelijk en alleen bestemd voor de geadresseerde.",
     "es": "Este mensaje es confidencial y está dirigido solo a su destinatario.",
@@ -83,7 +96,9 @@ def _made(chance: Random, texts: str, program: str, language: str) -> MadeReply:
     )
     reply = PROGRAMS[program]("\n\n".join(filter(None, [body, ending])), quoted)
     if program not in ANSWER_BELOW and chance.random() < OFTEN:
-        reply = Reply(f"{reply.text}\n\n{FOOTERS[language]}\n" if reply.text else "", _with_footer(reply.html, language))
+        reply = Reply(
+            f"{reply.text}\n\n{FOOTERS[language]}\n" if reply.text else "", _with_footer(reply.html, language)
+        )
     sent = Sent(composed.text, composed.html, composed.subject, language, "<sent@portal.example>")
     return MadeReply(program, language, _raw(chance, reply, composed.subject), sent, body, ending)
 
@@ -106,7 +121,10 @@ def _on_its_way(chance: Random, composed: ComposedMail, language: str) -> tuple[
     text, page = composed.text.rstrip("\n"), composed.html
     if chance.random() < OFTEN:
         warning = WARNINGS[language]
-        text, page = f"{warning}\n\n{text}", page.replace("<body>", f"<body><table><tr><td>{warning}</td></tr></table>")
+        text, page = (
+            f"{warning}\n\n{text}",
+            page.replace("<body>", f"<body><table><tr><td>{warning}</td></tr></table>"),
+        )
     if chance.random() < OFTEN:
         text, page = (form.replace("https://portal.example/r/", SAFE_LINK) for form in (text, page))
     if chance.random() < OFTEN / 2:
@@ -116,7 +134,13 @@ def _on_its_way(chance: Random, composed: ComposedMail, language: str) -> tuple[
 
 def _with_footer(page: str, language: str) -> str:
     footer = f"<p style='font-size:8pt'>{FOOTERS[language]}</p>"
-    return page.replace("</body>", f"{footer}</body>") if "</body>" in page else f"{page}{footer}" if page else ""
+    return (
+        page.replace("</body>", f"{footer}</body>")
+        if "</body>" in page
+        else f"{page}{footer}"
+        if page
+        else ""
+    )
 
 
 def _raw(chance: Random, reply: Reply, subject: str) -> bytes:
@@ -143,3 +167,15 @@ def _set(message: EmailMessage, text: str, subtype: str, charset: str, encoding:
     except UnicodeEncodeError:
         charset = "utf-8"
     message.set_content(text, subtype=subtype, charset=charset, cte=encoding)
+
+
+def is_right(made: MadeReply, reading: Reading) -> bool:
+    """Tell whether this is the answer alone, with or without its end and what the program adds."""
+    whole = squeezed(made.body + made.ending)
+    variants = {squeezed(made.body), whole} | {whole + squeezed(added) for added in ADDED}
+    return bool(variants & {squeezed(reading.answer), squeezed(without_signature(reading.answer)[0])})
+
+
+def squeezed(text: str) -> str:
+    """The text without white space."""
+    return re.sub(r"[\s\ufeff\u200b]+", "", text)

@@ -42,7 +42,7 @@ def ask(task: Letter, payload: bytes) -> bytes | Problem:
         child.end()
         return Problem.TOO_SLOW if child.was_too_slow else Problem.BROKEN
     problem = None if letter is Letter.RESULT else Problem(answer.decode())
-    if problem is Problem.TOO_HUNGRY:
+    if problem is Problem.TOO_HUNGRY or child.was_too_slow:  # killed just as it answered
         child.end()
     else:
         _give_back(child)

@@ -13,6 +13,7 @@ from portal.policy.guards import (
     requires,
 )
 from portal.policy.rights import Right
+from tests.strangers.routes import ROUTES
 
 
 def application(view: Callable[[], str]) -> Flask:
@@ -57,3 +58,15 @@ def test_addresses_of_an_account_name_it_by_its_slug(portal: Flask) -> None:
     rules = [rule.rule for rule in portal.url_map.iter_rules() if rule.rule.startswith("/accounts/<")]
 
     assert [rule for rule in rules if not rule.startswith("/accounts/<slug:account>")] == []
+
+
+def test_every_address_is_described_to_the_test_of_strangers(portal: Flask) -> None:
+    rules = {rule.endpoint: rule.rule for rule in portal.url_map.iter_rules()}
+    told = [
+        f'for {rule} add this to tests/strangers/routes.py, whose first lines say how: "{name}": Route(),'
+        for name, rule in rules.items()
+        if name not in ROUTES
+    ]
+    told += [f"take {name} out of tests/strangers/routes.py" for name in ROUTES if name not in rules]
+
+    assert told == []

@@ -1,0 +1,191 @@
+"""Every address of the portal, one line each: how to use one's own so that it works.
+
+``tests/strangers/test_strangers.py`` then tries each as everybody whom it does not belong to. A new route
+needs a line here, named after its endpoint:
+
+    "contacts.edit": Route(),
+
+``case`` picks which of the things in ``world.py`` is meant, where it matters: the draft, the held mail.
+``body`` and ``query`` are what is sent, with ``{contact_id}`` and so on standing for things of ``world.py``;
+the token of the form comes by itself. What stands for a thing is also tried with somebody else's. A name in
+an address or a body that ``world.py`` does not know yet is put there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from portal.access_requests.states import RequestState as R
+from portal.mail.states import MailState as M
+
+
+@dataclass(frozen=True)
+class Route:
+    """How to use one address; ``at`` is the page of its form, ``is_silent`` means that no row changes."""
+
+    case: str = ""
+    body: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    at: str = ""
+    is_silent: bool = False
+
+
+REQUEST = {
+    "people-0-email": "new@client.example",
+    "contact": "{contact_id}",
+    "contact_language": "en",
+    "language": "",
+}
+PROPOSAL = {
+    "version": "{request_version}",
+    "person-{person_id}-first_name": "Ana",
+    "person-{person_id}-job_role_id": "{job_role_id}",
+    "person-{person_id}-seats": "{seat}",
+    "person-{person_id}-permission_set_id": "{permission_set}",
+    "person-{person_id}-primary_team_id": "{team}",
+}
+ANSWER = {"turn": "0", "given_name": "Ana", "person-{person_id}-job_role": "{job_role_id}"}
+NOBODY_ELSE = {"turn": "0", "given_name": "Ana"}
+COLLEAGUE = {**NOBODY_ELSE, "name": "Ben", "email": "ben@client.example"}
+ACCOUNT = {
+    "name": "New",
+    "crm": "hubspot",
+    "language": "en",
+    "colour": "blue",
+    "consultant_id": "{member_id}",
+}
+CONTACT = {"name": "New", "email": "new@client.example", "language": "en"}
+JOB_ROLE = {"name": "New", "description": "Sells."}
+MAPPING = {"seats": "{seat}", "permission_set": "{permission_set}", "primary_team": "{team}"}
+NEW_PASSWORD = {"new_password": "a long and winding road"}
+MEMBER = {"name": "New", "language": "en", "time_zone": "Europe/Brussels"}
+
+ROUTES = {
+    # access_requests
+    "access_requests.change": Route(R.DRAFT, REQUEST),
+    "access_requests.copy_link": Route(),
+    "access_requests.create": Route(body=REQUEST),
+    "access_requests.edit": Route(R.DRAFT),
+    "access_requests.everywhere": Route(query={"search": "{code}"}),
+    "access_requests.new": Route(),
+    "access_requests.of_account": Route(),
+    "access_requests.preview": Route(),
+    "access_requests.preview_mail": Route(),
+    "access_requests.resend": Route(),
+    "access_requests.send": Route(R.DRAFT),
+    "access_requests.show": Route(),
+    "access_requests.withdraw": Route(),
+    "answers.check": Route(R.WAITING, ANSWER, is_silent=True),
+    "answers.confirm": Route(R.WAITING, ANSWER),
+    "answers.new_link": Route(R.WAITING, at="/r/{selector}.x"),
+    "answers.new_link_sent": Route(),
+    "answers.not_for_me": Route(R.WAITING),
+    "answers.open_link": Route(R.WAITING),
+    "answers.pass_on": Route(R.WAITING, COLLEAGUE),
+    "answers.refuse": Route(R.WAITING, NOBODY_ELSE),
+    "answers.show": Route(R.WAITING),
+    "answers.someone_else": Route(R.WAITING),
+    "proposals.change": Route(R.ANSWERED, PROPOSAL),
+    "proposals.change_existing": Route(R.STOPPED),
+    "proposals.check": Route(R.PROVISIONING),
+    "proposals.check_sign_ins": Route(R.ONBOARDING),
+    "proposals.confirm": Route(R.ANSWERED, {"version": "{request_version}", "admins": "{person_id}"}),
+    "proposals.done": Route(R.PROVISIONING),
+    "proposals.edit": Route(R.ANSWERED),
+    "proposals.leave_out": Route(R.STOPPED),
+    "proposals.progress": Route(R.PROVISIONING),
+    "proposals.review": Route(R.ANSWERED),
+    "proposals.signed_in": Route(R.ONBOARDING),
+    "proposals.try_again": Route(R.STOPPED),
+    # accounts
+    "account_imports.finish": Route(body={"expected": "1"}),
+    "account_imports.preview": Route(),
+    "account_imports.progress": Route("decided"),
+    "account_imports.sample": Route(),
+    "account_imports.start": Route(),
+    "account_imports.upload": Route(body={"text": "name\nAn account\n"}),
+    "account_settings.archive": Route(),
+    "account_settings.change": Route(body=ACCOUNT),
+    "account_settings.edit": Route(),
+    "account_settings.restore": Route("archived"),
+    "accounts.add": Route(body=ACCOUNT),
+    "accounts.index": Route(query={"q": "{code}"}),
+    "accounts.new": Route(),
+    "accounts.show": Route(),
+    "contacts.add": Route(body=CONTACT),
+    "contacts.change": Route(body=CONTACT),
+    "contacts.edit": Route(),
+    "contacts.end": Route(),
+    "contacts.new": Route(),
+    "contacts.of_account": Route(),
+    "switcher.switch": Route(query={"here": "{account}", "q": "{code}"}),
+    # audit
+    "audit.export": Route(query={"member": "{member_id}", "action": ""}),
+    "audit.prove": Route(is_silent=True),
+    "audit.trail": Route(query={"member": "{member_id}", "action": ""}),
+    # crm
+    "crm.connection": Route(),
+    "crm.disconnect": Route(),
+    "crm.drop_test": Route(),
+    "crm.save": Route(body={"test": "{test}"}),
+    "crm.test": Route(body={"token": "a-new-token"}),
+    "crm.test_saved_token": Route(),
+    # dashboard
+    "dashboard.home": Route(),
+    # job_roles
+    "job_roles.add": Route(body=JOB_ROLE),
+    "job_roles.change": Route(body=JOB_ROLE),
+    "job_roles.clear_mapping": Route(),
+    "job_roles.edit": Route(),
+    "job_roles.end": Route(),
+    "job_roles.map_job_role": Route(body=MAPPING),
+    "job_roles.mapping": Route(),
+    "job_roles.move_up": Route("second"),
+    "job_roles.new": Route(),
+    "job_roles.of_account": Route(),
+    "job_roles.of_agency": Route(),
+    "job_roles.restore": Route("ended"),
+    # mail
+    "mail.arrived": Route(M.IN_DOUBT),
+    "mail.cancel": Route(M.QUEUED),
+    "mail.html": Route(),
+    "mail.log": Route(query={"search": "{code}"}),
+    "mail.resume": Route(),
+    "mail.send": Route(M.HELD),
+    "mail.show": Route(),
+    "mail.try_now": Route(M.DEFERRED),
+    # sign_in
+    "profile.change": Route(body={**MEMBER, "theme": "dark"}),
+    "profile.change_password": Route(body={"current_password": "{password}", **NEW_PASSWORD}),
+    "profile.end_other_sessions": Route(),
+    "profile.end_session": Route(),
+    "profile.profile": Route(),
+    "sign_in.ask_for_reset": Route("owner", {"email": "{email}"}),
+    "sign_in.choose_password": Route("reset", NEW_PASSWORD),
+    "sign_in.enter": Route("owner", {"email": "{email}", "password": "{password}"}),
+    "sign_in.forgotten": Route(),
+    "sign_in.reset": Route("reset"),
+    "sign_in.reset_asked": Route(),
+    "sign_in.sign_in": Route(),
+    "sign_in.sign_out": Route(),
+    # team
+    "invitations.invitation": Route("invitation"),
+    "invitations.join": Route("invitation", {**MEMBER, **NEW_PASSWORD}),
+    "team.change_position": Route("consultant", {"position": "viewer"}),
+    "team.end": Route("consultant"),
+    "team.invite": Route(body={**CONTACT, "position": "viewer", "sees": "all"}),
+    "team.invite_again": Route("invited"),
+    "team.limit": Route("consultant", {"sees": "some", "accounts": "{account_id}"}),
+    "team.member": Route("consultant"),
+    "team.members": Route(),
+    "team.new": Route(),
+    "team.restore": Route("ended"),
+    "team.rights": Route(),
+    # users
+    "users.everywhere": Route(query={"text": "{code}"}),
+    "users.of_account": Route(query={"permission_set": "{permission_set}", "team": "{team}"}),
+    "users.read": Route(),
+    "users.reading": Route(),
+    "users.show": Route(),
+    # web
+    "web.static_file": Route(),
+}

@@ -11,11 +11,12 @@ from werkzeug.test import TestResponse
 from portal.policy.guards import ANYONE, MEMBERS, guard_of
 from portal.policy.rights import RIGHTS, Right
 from tests.strangers.conftest import Somebody
+from tests.strangers.programs import NOBODY
 from tests.strangers.routes import Route
 
 PERSONAL = frozenset({"session_id", "import_id"})  # belong to one member alone
 SIGN_IN = "/sign-in"
-GONE, NOT_ALLOWED, NO_TOKEN, NO_PASS = "404", "403", "400", "404 or 400"
+GONE, NOT_ALLOWED, NO_TOKEN, NO_PASS = "404", "403", "400 or 401", "404 or 400"
 
 Words = Mapping[str, Any]
 
@@ -78,6 +79,9 @@ class Door:
         headers = {"HX-Request": "true"} if self.is_htmx else {}
         filled = {name.format_map(words): text.format_map(words) for name, text in self.fields}
         filled |= foreign or {}
+        if self.route.signed:
+            body, signature = self.route.signed(words)
+            return who.browser.post(url, data=body, headers=signature if token is None else NOBODY)
         if not self.is_post:
             return who.browser.get(url, query_string=filled, headers=headers)
         filled["csrf_token"] = self._token(who, words) if token is None else token

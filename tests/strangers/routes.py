@@ -11,22 +11,27 @@ the token of the form comes by itself. What stands for a thing is also tried wit
 an address or a body that ``world.py`` does not know yet is put there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from portal.access_requests.states import RequestState as R
 from portal.mail.states import MailState as M
+from tests.strangers.programs import Signed, Words, letter, mail_event
 
 
 @dataclass(frozen=True)
 class Route:
-    """How to use one address; ``at`` is the page of its form, ``is_silent`` means that no row changes."""
+    """How to use one address; ``at`` is the page of its form, ``is_silent`` means that no row changes.
+
+    What programs send makes ``signed``, out of ``programs.py``.
+    """
 
     case: str = ""
     body: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     at: str = ""
     is_silent: bool = False
+    signed: Callable[[Words], Signed] | None = None
 
 
 REQUEST = {
@@ -131,6 +136,8 @@ ROUTES = {
     "crm.test_saved_token": Route(),
     # dashboard
     "dashboard.home": Route(),
+    # inbox
+    "inbound.take": Route(signed=letter, is_silent=True),
     # job_roles
     "job_roles.add": Route(body=JOB_ROLE),
     "job_roles.change": Route(body=JOB_ROLE),
@@ -153,6 +160,7 @@ ROUTES = {
     "mail.send": Route(M.HELD),
     "mail.show": Route(),
     "mail.try_now": Route(M.DEFERRED),
+    "mail_events.take": Route(M.ACCEPTED, signed=mail_event),
     # sign_in
     "profile.change": Route(body={**MEMBER, "theme": "dark"}),
     "profile.change_password": Route(body={"current_password": "{password}", **NEW_PASSWORD}),

@@ -13,13 +13,16 @@ from portal.policy.guards import ANYONE
 from portal.web.limits import limiter
 from tests.strangers.conftest import CANARY, LANTERN, Rows, Somebody, World, rows_of
 from tests.strangers.doors import GONE, NO_TOKEN, Door, must_be_refused, must_get_through, must_not_tell
+from tests.strangers.programs import KEYS
 from tests.strangers.routes import ROUTES
 
 VISITS = {"account_visits", "answer_links"}  # where visits are counted
 
 
 @pytest.fixture
-def door(portal: Flask, endpoint: str, size: str) -> Door:
+def door(portal: Flask, endpoint: str, size: str, monkeypatch: pytest.MonkeyPatch) -> Door:
+    for name, key in KEYS.items():
+        monkeypatch.setattr(portal.extensions["settings"], name, key)
     rule = next(rule for rule in portal.url_map.iter_rules() if rule.endpoint == endpoint)
     return Door(portal, rule, ROUTES[endpoint], size == "htmx")
 

@@ -90,7 +90,7 @@ def furnish_agency(word: str, code: str) -> Agency:
     _job_role(around, "", f"sales-{code}", word, place=1)
     _job_role(around, "second", f"second-{code}", word, place=2)
     _job_role(around, "ended", f"ended-{code}", word, place=3, ended_at=clock.now())
-    around.put(agency_id=made.id, version="0", name="portal.css", password=PASSWORD)
+    around.put(agency_id=made.id, version="0", name="portal.css", mailbox="main", password=PASSWORD)
     return Agency(made.id, owner, around)
 
 
@@ -130,7 +130,7 @@ def furnish_account(agency: Agency, word: str, code: str, by: Member, first_numb
     _import(place, by, code)
     for number, state in enumerate(REQUESTS, start=first_number):
         _request(place, contact, agency.owner, word, state, number)
-    for mail_state in (M.QUEUED, M.HELD, M.DEFERRED, M.IN_DOUBT):
+    for mail_state in (M.QUEUED, M.HELD, M.DEFERRED, M.IN_DOUBT, M.ACCEPTED):
         _mail(place, account, word, mail_state)
     trail.record(agency.owner, "account.added", account)
     db.session.commit()
@@ -243,10 +243,10 @@ def _mail(place: Place, account: Account, word: str, state: MailState) -> None:
         recipient=address,
         subject=f"{word} {code}",
         message_id=f"<{code}.{state}@portal.example>",
-        envelope_from="portal@portal.example",
+        envelope_from=f"{code}.{state}@portal.example",
         raw=f"To: {address}\nSubject: {word} {code}\n\nDear {word}\n".encode(),
         state=state,
     )
     db.session.add(mail)
     db.session.flush()
-    place.put(state, mail_id=mail.id)
+    place.put(state, mail_id=mail.id, message_id=mail.message_id)

@@ -108,10 +108,11 @@ def _configuration(settings: Settings) -> dict[str, object]:
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:
+    silent = {"hide_parameters": True}  # what is stored stands in no log, also where storing it failed
     if settings.database_url.startswith("sqlite"):
-        return {"pool_recycle": RENEW_CONNECTIONS}
+        return {"pool_recycle": RENEW_CONNECTIONS, **silent}
     # A statement prepared before an index existed would keep its slow plan.
-    return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True}
+    return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True, **silent}
 
 
 def _connect_database(app: Flask, settings: Settings) -> None:

@@ -1,11 +1,13 @@
-"""What servers write down of each request, without the secrets that stand in addresses."""
+"""What is written down of each request, without the secrets that stand in addresses."""
 
 import logging
 import re
 
-SERVERS = ("werkzeug", "granian.access")
-# A random token or a signature; names of accounts, which may be as long, have no capital letters.
-SECRET = re.compile(r"(?<=[/.=])(?=[A-Za-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,}")
+# Two servers, and Flask itself, which names the address where a request fails for good.
+WRITERS = ("werkzeug", "granian.access", "portal")
+# A random token or a signature; names of accounts, which may be as long, have no capital letters. What
+# stands before it may be written as %2E.
+SECRET = re.compile(r"(?<=[/.=%])(?=[A-Za-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,}")
 CUT = "..."
 
 
@@ -22,8 +24,8 @@ class WithoutSecrets(logging.Filter):
 
 
 def keep_secrets_out() -> None:
-    """Cut the lines of every server that may carry the portal; harmless when called twice."""
-    for name in SERVERS:
+    """Cut the lines of all who write down addresses; harmless when called twice."""
+    for name in WRITERS:
         logger = logging.getLogger(name)
         if not any(isinstance(known, WithoutSecrets) for known in logger.filters):
             logger.addFilter(WithoutSecrets())

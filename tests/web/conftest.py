@@ -1,17 +1,21 @@
 """A portal with views that go wrong, which the real one does not have."""
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.agencies import scope
 from portal.agencies.models import Agency
 from portal.app import create_app
+from portal.core import clock
 from portal.core.db import db
 from portal.policy.guards import open_to_anyone
 from tests.fixtures.databases import Database
 from tests.fixtures.pages import CheckedClient
 from tests.fixtures.portal import make_settings
+
+NAME_THAT_FAILS = "Petrel & Sons"
 
 
 @open_to_anyone("a test")
@@ -24,7 +28,15 @@ def fails_half_way() -> str:
 
 
 @open_to_anyone("a test")
-def cannot_be_committed() -> str:
+def cannot_be_stored() -> str:
+    with scope.every_agency(reason="test"):
+        for _turn in range(2):
+            db.session.execute(sa.insert(Agency).values(id=1, name=NAME_THAT_FAILS, created_at=clock.now()))
+    return "All done."
+
+
+@open_to_anyone("a test")
+def cannot_be_committed(token: str = "") -> str:
     db.session.add(Agency(id=1, name="Twice"))
     db.session.add(Agency(id=1, name="Twice"))
     return "All done."
@@ -36,7 +48,9 @@ def crooked_portal(portal: Flask, database: Database, tmp_path_factory: pytest.T
     app = create_app(make_settings(tmp_path_factory.mktemp("crooked"), database_url=database.url))
     app.test_client_class = CheckedClient
     app.add_url_rule("/fails-half-way", view_func=fails_half_way)
+    app.add_url_rule("/cannot-be-stored", view_func=cannot_be_stored)
     app.add_url_rule("/cannot-be-committed", view_func=cannot_be_committed)
+    app.add_url_rule("/cannot-be-committed/<token>", "with_token", cannot_be_committed)
     return app
 
 

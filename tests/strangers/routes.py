@@ -23,14 +23,17 @@ from tests.strangers.programs import Signed, Words, letter, mail_event
 class Route:
     """How to use one address; ``at`` is the page of its form, ``is_silent`` means that no row changes.
 
-    What programs send makes ``signed``, out of ``programs.py``.
+    ``after`` is another address that must have been used first. What programs send makes ``signed``, out of
+    ``programs.py``; where the address itself is all that is needed, ``has_form`` is False.
     """
 
     case: str = ""
     body: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     at: str = ""
+    after: str = ""
     is_silent: bool = False
+    has_form: bool = True
     signed: Callable[[Words], Signed] | None = None
 
 
@@ -62,6 +65,7 @@ CONTACT = {"name": "New", "email": "new@client.example", "language": "en"}
 JOB_ROLE = {"name": "New", "description": "Sells."}
 MAPPING = {"seats": "{seat}", "permission_set": "{permission_set}", "primary_team": "{team}"}
 NEW_PASSWORD = {"new_password": "a long and winding road"}
+SCHEDULE = {"remind_after": "2, 5", "give_up_after": "12", "office_opens": "9", "office_closes": "17"}
 MEMBER = {"name": "New", "language": "en", "time_zone": "Europe/Brussels"}
 
 ROUTES = {
@@ -78,6 +82,8 @@ ROUTES = {
     "access_requests.resend": Route(),
     "access_requests.send": Route(R.DRAFT),
     "access_requests.show": Route(),
+    "access_requests.start_reminders": Route(),
+    "access_requests.stop_reminders": Route(),
     "access_requests.withdraw": Route(),
     "answers.check": Route(R.WAITING, ANSWER, is_silent=True),
     "answers.confirm": Route(R.WAITING, ANSWER),
@@ -101,6 +107,8 @@ ROUTES = {
     "proposals.review": Route(R.ANSWERED),
     "proposals.signed_in": Route(R.ONBOARDING),
     "proposals.try_again": Route(R.STOPPED),
+    "stop_reminders.ask": Route("chase"),
+    "stop_reminders.stop": Route("chase", has_form=False),
     # accounts
     "account_imports.finish": Route(body={"expected": "1"}),
     "account_imports.preview": Route(),
@@ -156,11 +164,22 @@ ROUTES = {
     "mail.cancel": Route(M.QUEUED),
     "mail.html": Route(),
     "mail.log": Route(query={"search": "{code}"}),
+    "mail.other_address": Route(M.REFUSED),
     "mail.resume": Route(),
     "mail.send": Route(M.HELD),
+    "mail.send_elsewhere": Route(M.REFUSED, {"email": "new@client.example"}),
     "mail.show": Route(),
     "mail.try_now": Route(M.DEFERRED),
+    "mail_addresses.allow": Route(body={"because": "They asked."}),
+    "mail_addresses.show": Route(),
+    "mail_addresses.stopped": Route(query={"search": "{code}"}),
     "mail_events.take": Route(M.ACCEPTED, signed=mail_event),
+    "mail_sending.let_go": Route(body={"because": "They asked."}, after="mail_sending.stop"),
+    "mail_sending.show": Route(),
+    "mail_sending.stop": Route(body={"because": "They asked."}),
+    # reminders
+    "reminders.change": Route(body=SCHEDULE),
+    "reminders.schedule": Route(),
     # sign_in
     "profile.change": Route(body={**MEMBER, "theme": "dark"}),
     "profile.change_password": Route(body={"current_password": "{password}", **NEW_PASSWORD}),

@@ -16,15 +16,23 @@ from tests.strangers.doors import GONE, NO_TOKEN, Door, must_be_refused, must_ge
 from tests.strangers.programs import KEYS
 from tests.strangers.routes import ROUTES
 
+KINDS_OF_SECRETS = ("invitation", "reset", "waiting", "chase")
 VISITS = {"account_visits", "answer_links"}  # where visits are counted
 
 
 @pytest.fixture
-def door(portal: Flask, endpoint: str, size: str, monkeypatch: pytest.MonkeyPatch) -> Door:
+def door(portal: Flask, world: World, endpoint: str, size: str, monkeypatch: pytest.MonkeyPatch) -> Door:
     for name, key in KEYS.items():
         monkeypatch.setattr(portal.extensions["settings"], name, key)
+    if ROUTES[endpoint].after:
+        first = door_to(portal, ROUTES[endpoint].after, is_htmx=False)
+        must_get_through(first.knock(world.owner, world.kept.of(first.route.case)), world.owner)
+    return door_to(portal, endpoint, is_htmx=size == "htmx")
+
+
+def door_to(portal: Flask, endpoint: str, *, is_htmx: bool) -> Door:
     rule = next(rule for rule in portal.url_map.iter_rules() if rule.endpoint == endpoint)
-    return Door(portal, rule, ROUTES[endpoint], size == "htmx")
+    return Door(portal, rule, ROUTES[endpoint], is_htmx)
 
 
 @pytest.mark.parametrize("endpoint", sorted(ROUTES))
@@ -98,7 +106,7 @@ def enters(door: Door, who: Somebody) -> bool:
 
 def forms_are_forged(door: Door, world: World) -> None:
     """Post as the right person, but from a page that is not ours."""
-    if door.is_post:
+    if door.is_post and door.route.has_form:
         who, kept = rightful(door, world), world.kept.of(door.route.case)
         for token in ("", "forged", world.strangers[0].token("/sign-in")):
             must_be_refused(door.knock(who, kept, token=token), who, NO_TOKEN)
@@ -109,7 +117,7 @@ def secrets_are_guessed(door: Door, world: World) -> None:
     if "token" not in door.parts:
         return
     kept = world.kept.of(door.route.case)
-    tokens = {world.kept.of(kind)["token"] for kind in ("invitation", "reset", "waiting")} - {kept["token"]}
+    tokens = {world.kept.of(kind)["token"] for kind in KINDS_OF_SECRETS} - {kept["token"]}
     half = kept["token"][:13] + world.strangers[-1].home.of(door.route.case)["token"][13:]
     for guess in (*tokens, half):
         must_be_refused(door.knock(world.nobody, {**kept, "token": guess}), world.strangers[0], GONE)

@@ -20,10 +20,14 @@ from portal.crm.models import ConnectionTest
 from portal.crm.states import ExaminationState
 from portal.job_roles.actions import Choice, map_job_role
 from portal.job_roles.models import JobRole, JobRoleText
-from portal.mail.models import OutboxMessage
-from portal.mail.states import MailState
+from portal.mail.models import OutboxMessage, SuppressedAddress
+from portal.mail.states import Event, MailState
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
 from portal.provisioning.states import PLACES, RunState, StepKind, StepState
+from portal.reminders import tokens
+from portal.reminders.actions import begin_chase
+from portal.reminders.queries import chases_of
+from portal.reminders.states import Question
 from portal.sign_in import links as member_links
 from portal.sign_in.models import MemberSession
 from portal.sign_in.states import LinkPurpose
@@ -31,6 +35,7 @@ from tests.factories.access_requests import AccessRequestFactory, RequestPersonF
 from tests.factories.accounts import AccountFactory, ContactFactory
 from tests.factories.agencies import AgencyFactory, MemberFactory
 from tests.factories.crm import EVERYTHING_ALLOWED, ConnectionFactory
+from tests.factories.mails import post
 from tests.factories.users import PermissionSetFactory, SeatFactory, TeamFactory, UserFactory
 from tests.fixtures.portal import PASSWORD
 
@@ -132,6 +137,10 @@ def furnish_account(agency: Agency, word: str, code: str, by: Member, first_numb
         _request(place, contact, agency.owner, word, state, number)
     for mail_state in (M.QUEUED, M.HELD, M.DEFERRED, M.IN_DOUBT, M.ACCEPTED):
         _mail(place, account, word, mail_state)
+    refused = post(account=account, recipient_name=word, recipient=contact.email)
+    refused.state = M.REFUSED
+    place.put(M.REFUSED, mail_id=refused.id)
+    _suppressed(place, account, word, code)
     trail.record(agency.owner, "account.added", account)
     db.session.commit()
     return place
@@ -209,6 +218,10 @@ def _request(
     if state is not R.DRAFT:
         link, token = answer_links.make_link(made, contact)
         place.put(state, selector=link.selector, token=token)
+    if state is R.WAITING:
+        begin_chase(Question.ACCESS_REQUEST, made.id, contact)
+        chase = chases_of(Question.ACCESS_REQUEST, made.id)[0]
+        place.put("chase", token=tokens.sign([chase.id]))
     db.session.flush()
     db.session.refresh(made)
     place.put(state, request_version=made.version)
@@ -232,7 +245,7 @@ def _run(account_id: int, word: str, state: RunState, kind: StepKind) -> Provisi
 
 
 def _mail(place: Place, account: Account, word: str, state: MailState) -> None:
-    """Store a mail without the making of one, which takes long."""
+    """Store a mail without making one, which takes long."""
     address, code = f"c@{word}.example".lower(), place.of("")["code"]
     mail = OutboxMessage(
         account_id=account.id,
@@ -250,3 +263,11 @@ def _mail(place: Place, account: Account, word: str, state: MailState) -> None:
     db.session.add(mail)
     db.session.flush()
     place.put(state, mail_id=mail.id, message_id=mail.message_id)
+
+
+def _suppressed(place: Place, account: Account, word: str, code: str) -> None:
+    address = f"{code}@{word}.example".lower()
+    gone = SuppressedAddress(account_id=account.id, address=address, event=Event.BOUNCED, words=word)
+    db.session.add(gone)
+    db.session.flush()
+    place.put(suppressed_id=gone.id)

@@ -22,7 +22,7 @@ from portal.team import actions as team
 from tests.strangers.world import Agency, Place, furnish_account, furnish_agency
 
 CANARY, LANTERN = "Petrel", "Lantern"  # stand in everything about the kept account, and about its agency
-OF_ACCOUNT = frozenset({"account", "mail_id", "suppressed_id"})
+OF_ACCOUNT = frozenset({"account", "mail_id", "sent_id", "suppressed_id"})
 OF_AGENCY = OF_ACCOUNT | {"member_id", "key"}
 WAITING = "waiting"
 

@@ -145,6 +145,14 @@ ROUTES = {
     # dashboard
     "dashboard.home": Route(),
     # inbox
+    "inbox.attach": Route("inbound"),
+    "inbox.file": Route("inbound"),
+    "inbox.html": Route("inbound"),
+    "inbox.put_back": Route("decided"),
+    "inbox.raw": Route("inbound"),
+    "inbox.show": Route("inbound"),
+    "inbox.spam": Route("inbound"),
+    "inbox.trays": Route(query={"search": "{code}"}),
     "inbound.take": Route(signed=letter, is_silent=True),
     # job_roles
     "job_roles.add": Route(body=JOB_ROLE),

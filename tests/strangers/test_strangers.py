@@ -75,7 +75,7 @@ def strangers_knock(door: Door, world: World) -> None:
 def parts_are_mixed(door: Door, world: World) -> None:
     """Ask at one's own address with one part of it from the kept account; the owner too, between accounts."""
     kept = world.kept.of(door.route.case)
-    for who in (*world.strangers, world.owner):
+    for who in (*world.strangers, *of_two_accounts(door, world)):
         own = who.home.of(door.route.case)
         differing = door.differing(own, kept)
         for name in differing if len(differing) > 1 else ():
@@ -83,11 +83,15 @@ def parts_are_mixed(door: Door, world: World) -> None:
             must_be_refused(door.knock(who, {**own, name: kept[name]}), who, expected)
 
 
+def of_two_accounts(door: Door, world: World) -> list[Somebody]:
+    """Return the owner, to whom both accounts belong, where an address is about one of them."""
+    return [world.owner] if "account" in door.parts else []
+
+
 def fields_are_mixed(door: Door, world: World) -> None:
     """Post at one's own address, but with one field of the kept account."""
-    for who in (*world.strangers, world.owner):
-        is_theirs = who is world.owner and "account" not in door.parts  # both accounts are
-        if door.is_post and enters(door, who) and not is_theirs:
+    for who in (*world.strangers, *of_two_accounts(door, world)):
+        if door.is_post and enters(door, who):
             own, kept = who.home.of(door.route.case), world.kept.of(door.route.case)
             for foreign in door.foreign_values(own, kept):
                 answer = door.knock(who, own, foreign)

@@ -18,6 +18,8 @@ from portal.core.ids import fingerprint
 from portal.crm.connections import keep_token
 from portal.crm.models import ConnectionTest
 from portal.crm.states import ExaminationState
+from portal.inbox.models import Arrival, InboundAttachment, InboundMail
+from portal.inbox.states import Fate, Why
 from portal.job_roles.actions import Choice, map_job_role
 from portal.job_roles.models import JobRole, JobRoleText
 from portal.mail.models import OutboxMessage, SuppressedAddress
@@ -141,6 +143,8 @@ def furnish_account(agency: Agency, word: str, code: str, by: Member, first_numb
     refused.state = M.REFUSED
     place.put(M.REFUSED, mail_id=refused.id)
     _suppressed(place, account, word, code)
+    for case in ("inbound", "decided"):
+        _inbound(place, account, word, case)
     trail.record(agency.owner, "account.added", account)
     db.session.commit()
     return place
@@ -262,7 +266,7 @@ def _mail(place: Place, account: Account, word: str, state: MailState) -> None:
     )
     db.session.add(mail)
     db.session.flush()
-    place.put(state, mail_id=mail.id, message_id=mail.message_id)
+    place.put(state, mail_id=mail.id, sent_id=mail.id, message_id=mail.message_id)
 
 
 def _suppressed(place: Place, account: Account, word: str, code: str) -> None:
@@ -271,3 +275,28 @@ def _suppressed(place: Place, account: Account, word: str, code: str) -> None:
     db.session.add(gone)
     db.session.flush()
     place.put(suppressed_id=gone.id)
+
+
+def _inbound(place: Place, account: Account, word: str, case: str) -> None:
+    key, code = f"{account.slug} {case}", place.of("")["code"]
+    arrival = Arrival(key=key, mailbox="main", size=0)
+    db.session.add(arrival)
+    db.session.flush()
+    mail = InboundMail(
+        account_id=account.id,
+        arrival_id=arrival.id,
+        fate=Fate.UNCONFIRMED,
+        why=Why.BY_A_MEMBER if case == "decided" else "",
+        sender=f"{case}@{word}.example".lower(),
+        subject=f"{word} {code}",
+        text=word,
+        html=f"<p>{word}</p>",
+        raw=word.encode(),
+        received_at=clock.now(),
+    )
+    db.session.add(mail)
+    db.session.flush()
+    file = InboundAttachment(account_id=account.id, mail_id=mail.id, place=1, name=f"{word}.txt", size=0)
+    file.content = word.encode()
+    db.session.add(file)
+    place.put(case, mail_id=mail.id, place=1)

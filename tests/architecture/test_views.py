@@ -13,7 +13,7 @@ from portal.policy.guards import (
     requires,
 )
 from portal.policy.rights import Right
-from tests.strangers.routes import ROUTES
+from tests.strangers.routes import ROUTES, name_of
 
 
 def application(view: Callable[[], str]) -> Flask:
@@ -61,7 +61,8 @@ def test_addresses_of_an_account_name_it_by_its_slug(portal: Flask) -> None:
 
 
 def test_every_address_is_described_to_the_test_of_strangers(portal: Flask) -> None:
-    rules = {rule.endpoint: rule.rule for rule in portal.url_map.iter_rules()}
+    every = list(portal.url_map.iter_rules())
+    rules = {name_of(rule, every): rule.rule for rule in every}
     told = [
         f'for {rule} add this to tests/strangers/routes.py, whose first lines say how: "{name}": Route(),'
         for name, rule in rules.items()

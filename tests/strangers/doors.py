@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from flask import Flask
@@ -77,7 +78,9 @@ class Door:
         """Ask as somebody for what ``words`` name; ``foreign`` are fields that are filled in otherwise."""
         url = self.app.url_map.bind("").build(self.rule.endpoint, {name: words[name] for name in self.parts})
         headers = {"HX-Request": "true"} if self.is_htmx else {}
-        filled = {name.format_map(words): text.format_map(words) for name, text in self.fields}
+        filled: dict[str, Any] = {
+            name.format_map(words): text.format_map(words) for name, text in self.fields
+        }
         filled |= foreign or {}
         if self.route.signed:
             body, signature = self.route.signed(words)
@@ -85,6 +88,7 @@ class Door:
         if not self.is_post:
             return who.browser.get(url, query_string=filled, headers=headers)
         filled["csrf_token"] = self._token(who, words) if token is None else token
+        filled |= {name: (BytesIO(content), name) for name, content in self.route.files.items()}
         return who.browser.post(url, data=filled, headers=headers)
 
     def _token(self, who: Somebody, words: Words) -> str:

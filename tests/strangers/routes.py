@@ -1,7 +1,7 @@
 """Every address of the portal, one line each: how to use one's own so that it works.
 
 ``tests/strangers/test_strangers.py`` then tries each as everybody whom it does not belong to. A new route
-needs a line here, named after its endpoint:
+needs a line here, named after its endpoint (and, if that has two, after what it is about):
 
     "contacts.edit": Route(),
 
@@ -11,8 +11,11 @@ the token of the form comes by itself. What stands for a thing is also tried wit
 an address or a body that ``world.py`` does not know yet is put there.
 """
 
-from collections.abc import Callable, Mapping
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+
+from werkzeug.routing import Rule
 
 from portal.access_requests.states import RequestState as R
 from portal.mail.states import MailState as M
@@ -30,6 +33,7 @@ class Route:
     case: str = ""
     body: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     at: str = ""
     after: str = ""
     is_silent: bool = False
@@ -66,6 +70,10 @@ JOB_ROLE = {"name": "New", "description": "Sells."}
 MAPPING = {"seats": "{seat}", "permission_set": "{permission_set}", "primary_team": "{team}"}
 NEW_PASSWORD = {"new_password": "a long and winding road"}
 SCHEDULE = {"remind_after": "2, 5", "give_up_after": "12", "office_opens": "9", "office_closes": "17"}
+TEXT = {"subject": "New", "body": "Dear ((contact_name)),\n\n((answer_link))", "base": "2", "about": ""}
+PNG = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 MEMBER = {"name": "New", "language": "en", "time_zone": "Europe/Brussels"}
 
 ROUTES = {
@@ -167,6 +175,34 @@ ROUTES = {
     "job_roles.of_account": Route(),
     "job_roles.of_agency": Route(),
     "job_roles.restore": Route("ended"),
+    # mail_templates
+    "agency_look.change": Route(body={"name": "New", "colour": "#123456"}),
+    "agency_look.edit": Route(),
+    "agency_look.read_contrast": Route(query={"colour": "#123456"}),
+    "agency_look.remove_logo": Route(after="agency_look.upload_logo"),
+    "agency_look.upload_logo": Route(files={"logo": PNG}),
+    "mail_templates.compare": Route("text"),
+    "mail_templates.compare in an account": Route("text"),
+    "mail_templates.edit": Route("text", query={"about": "{request_id}"}),
+    "mail_templates.edit in an account": Route("text", query={"about": "{request_id}"}),
+    "mail_templates.forget": Route("text", after="mail_templates.preview"),
+    "mail_templates.forget in an account": Route("text", after="mail_templates.preview in an account"),
+    "mail_templates.frame": Route("text", query={"about": "{request_id}"}),
+    "mail_templates.frame in an account": Route("text", query={"about": "{request_id}"}),
+    "mail_templates.give_up": Route("text"),
+    "mail_templates.give_up in an account": Route("text"),
+    "mail_templates.overview": Route(),
+    "mail_templates.overview in an account": Route(),
+    "mail_templates.preview": Route("text", TEXT),
+    "mail_templates.preview in an account": Route("text", TEXT),
+    "mail_templates.restore": Route("text"),
+    "mail_templates.restore in an account": Route("text"),
+    "mail_templates.save": Route("text", TEXT),
+    "mail_templates.save in an account": Route("text", TEXT),
+    "mail_templates.send_test": Route("text", TEXT),
+    "mail_templates.send_test in an account": Route("text", TEXT),
+    "mail_templates.versions": Route("text"),
+    "mail_templates.versions in an account": Route("text"),
     # mail
     "mail.arrived": Route(M.IN_DOUBT),
     "mail.cancel": Route(M.QUEUED),
@@ -224,3 +260,9 @@ ROUTES = {
     # web
     "web.static_file": Route(),
 }
+
+
+def name_of(rule: Rule, others: Iterable[Rule]) -> str:
+    """Return the name under which an address stands above."""
+    has_two = sum(other.endpoint == rule.endpoint for other in others) > 1
+    return f"{rule.endpoint} in an account" if has_two and "account" in rule.arguments else rule.endpoint

@@ -14,28 +14,29 @@ from portal.web.limits import limiter
 from tests.strangers.conftest import CANARY, LANTERN, Rows, Somebody, World, rows_of
 from tests.strangers.doors import GONE, NO_TOKEN, Door, must_be_refused, must_get_through, must_not_tell
 from tests.strangers.programs import KEYS
-from tests.strangers.routes import ROUTES
+from tests.strangers.routes import ROUTES, name_of
 
 KINDS_OF_SECRETS = ("invitation", "reset", "waiting", "chase")
 VISITS = {"account_visits", "answer_links"}  # where visits are counted
 
 
 @pytest.fixture
-def door(portal: Flask, world: World, endpoint: str, size: str, monkeypatch: pytest.MonkeyPatch) -> Door:
-    for name, key in KEYS.items():
-        monkeypatch.setattr(portal.extensions["settings"], name, key)
-    if ROUTES[endpoint].after:
-        first = door_to(portal, ROUTES[endpoint].after, is_htmx=False)
+def door(portal: Flask, world: World, name: str, size: str, monkeypatch: pytest.MonkeyPatch) -> Door:
+    for setting, key in KEYS.items():
+        monkeypatch.setattr(portal.extensions["settings"], setting, key)
+    if ROUTES[name].after:
+        first = door_to(portal, ROUTES[name].after, is_htmx=False)
         must_get_through(first.knock(world.owner, world.kept.of(first.route.case)), world.owner)
-    return door_to(portal, endpoint, is_htmx=size == "htmx")
+    return door_to(portal, name, is_htmx=size == "htmx")
 
 
-def door_to(portal: Flask, endpoint: str, *, is_htmx: bool) -> Door:
-    rule = next(rule for rule in portal.url_map.iter_rules() if rule.endpoint == endpoint)
-    return Door(portal, rule, ROUTES[endpoint], is_htmx)
+def door_to(portal: Flask, name: str, *, is_htmx: bool) -> Door:
+    rules = list(portal.url_map.iter_rules())
+    rule = next(rule for rule in rules if name_of(rule, rules) == name)
+    return Door(portal, rule, ROUTES[name], is_htmx)
 
 
-@pytest.mark.parametrize("endpoint", sorted(ROUTES))
+@pytest.mark.parametrize("name", sorted(ROUTES))
 @pytest.mark.parametrize("size", ["page", "htmx"])
 def test_nobody_gets_at_what_is_not_theirs(
     world: World, door: Door, caplog: pytest.LogCaptureFixture

@@ -37,7 +37,7 @@ from tests.factories.access_requests import AccessRequestFactory, RequestPersonF
 from tests.factories.accounts import AccountFactory, ContactFactory
 from tests.factories.agencies import AgencyFactory, MemberFactory
 from tests.factories.crm import EVERYTHING_ALLOWED, ConnectionFactory
-from tests.factories.mails import post
+from tests.factories.mails import TemplateVersionFactory, post
 from tests.factories.users import PermissionSetFactory, SeatFactory, TeamFactory, UserFactory
 from tests.fixtures.portal import PASSWORD
 
@@ -97,6 +97,8 @@ def furnish_agency(word: str, code: str) -> Agency:
     _job_role(around, "", f"sales-{code}", word, place=1)
     _job_role(around, "second", f"second-{code}", word, place=2)
     _job_role(around, "ended", f"ended-{code}", word, place=3, ended_at=clock.now())
+    _texts(owner, word)
+    around.put("text", kind="access_request", language="en", number=1)
     around.put(agency_id=made.id, version="0", name="portal.css", mailbox="main", password=PASSWORD)
     return Agency(made.id, owner, around)
 
@@ -142,6 +144,7 @@ def furnish_account(agency: Agency, word: str, code: str, by: Member, first_numb
     refused = post(account=account, recipient_name=word, recipient=contact.email)
     refused.state = M.REFUSED
     place.put(M.REFUSED, mail_id=refused.id)
+    _texts(agency.owner, word, account.id)
     _suppressed(place, account, word, code)
     for case in ("inbound", "decided"):
         _inbound(place, account, word, case)
@@ -212,7 +215,8 @@ def _request(
         email=f"new@{word}.example".lower(),
         **(rights if state is R.ANSWERED else {}),
     )
-    place.put(state, number=number, person_id=person.id)
+    for case in (state, "") if state is R.WAITING else (state,):
+        place.put(case, number=number, person_id=person.id, request_id=made.id)
     if (run := REQUESTS[state]) is not None:
         step = _run(contact.account_id, word, *run)
         person.run_id = step.run_id
@@ -300,3 +304,14 @@ def _inbound(place: Place, account: Account, word: str, case: str) -> None:
     file.content = word.encode()
     db.session.add(file)
     place.put(case, mail_id=mail.id, place=1)
+
+
+def _texts(owner: Member, word: str, account_id: int | None = None) -> None:
+    for number in (1, 2):
+        TemplateVersionFactory(
+            account_id=account_id,
+            number=number,
+            written_by_id=owner.id,
+            subject=f"{word} {number}",
+            is_in_force=number > 1,
+        )

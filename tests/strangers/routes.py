@@ -74,6 +74,7 @@ TEXT = {"subject": "New", "body": "Dear ((contact_name)),\n\n((answer_link))", "
 PNG = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+SENDER = {"address": "hello@agency.example", "selector": "s1"}
 MEMBER = {"name": "New", "language": "en", "time_zone": "Europe/Brussels"}
 
 ROUTES = {
@@ -218,9 +219,15 @@ ROUTES = {
     "mail_addresses.show": Route(),
     "mail_addresses.stopped": Route(query={"search": "{code}"}),
     "mail_events.take": Route(M.ACCEPTED, signed=mail_event),
+    "mail_sending.choose_sender": Route(body=SENDER),
+    "mail_sending.drop_sender": Route(after="mail_sending.choose_sender"),
+    "mail_sending.look": Route(),
+    "mail_sending.look_at_sender": Route(after="mail_sending.choose_sender", is_silent=True),
+    "mail_sending.news": Route(),
     "mail_sending.let_go": Route(body={"because": "They asked."}, after="mail_sending.stop"),
     "mail_sending.show": Route(),
     "mail_sending.stop": Route(body={"because": "They asked."}),
+    "mail_sending.try_sender": Route(),
     # reminders
     "reminders.change": Route(body=SCHEDULE),
     "reminders.schedule": Route(),
@@ -258,6 +265,7 @@ ROUTES = {
     "users.reading": Route(),
     "users.show": Route(),
     # web
+    "web.colour_sheet": Route(),
     "web.static_file": Route(),
 }
 

@@ -99,7 +99,9 @@ def furnish_agency(word: str, code: str) -> Agency:
     _job_role(around, "ended", f"ended-{code}", word, place=3, ended_at=clock.now())
     _texts(owner, word)
     around.put("text", kind="access_request", language="en", number=1)
-    around.put(agency_id=made.id, version="0", name="portal.css", mailbox="main", password=PASSWORD)
+    around.put(
+        agency_id=made.id, version="0", name="portal.css", mailbox="main", digits="123456", password=PASSWORD
+    )
     return Agency(made.id, owner, around)
 
 

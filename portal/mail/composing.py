@@ -120,8 +120,8 @@ def _footer(look: MailLook, language: str, shipped: str) -> tuple[Block, ...]:
 
 
 def _preheader(body: Iterable[Block]) -> str:
-    """What an inbox shows beside the subject: the first paragraph after the greeting."""
-    paragraphs = [block for block in body if isinstance(block, Paragraph)]
+    """What an inbox shows beside the subject: the first paragraph after the greeting, if there is any."""
+    paragraphs = [block for block in body if isinstance(block, Paragraph)] or [Paragraph(())]
     shown = paragraphs[1] if len(paragraphs) > 1 else paragraphs[0]
     text = " ".join(line_text(line) for line in shown.lines)
     if len(text) <= _PREHEADER_LENGTH:

@@ -13,8 +13,10 @@ from portal.core.errors import NotNow, PortalError
 from portal.core.texts import _l
 from portal.mail import trying
 from portal.mail.composing import ComposedMail
+from portal.mail.kinds import rules_of
 from portal.mail.models import OutboxMessage
 from portal.mail.template_models import TemplateDraft, TemplateVersion
+from portal.mail.templating import MAX_BODY, MAX_SUBJECT, read_template
 from portal.mail_templates import queries
 from portal.mail_templates.places import Place
 
@@ -34,7 +36,10 @@ class EnoughTests(PortalError):
 
 
 def save_text(place: Place, subject: str, body: str, by: Member) -> TemplateVersion:
-    """Write a new version, which is in force at once; mails already written stay as they are."""
+    """Write a new version, which is in force at once; mails already written stay as they are.
+
+    Raises ``TemplateRefused`` where the text cannot be used.
+    """
     version = _add(place, by, subject=subject, body=body)
     forget_draft(place, by)
     trail.record(by, "mail_template.changed", version, number=version.number)
@@ -42,7 +47,7 @@ def save_text(place: Place, subject: str, body: str, by: Member) -> TemplateVers
 
 
 def restore_version(place: Place, number: int, by: Member) -> TemplateVersion:
-    """Write a new version that says what an earlier one said."""
+    """Write a new version that says what an earlier one said; raises ``TemplateRefused`` where it cannot."""
     old = queries.get_version(place, number)
     if old.is_in_force:
         raise NotNow
@@ -61,8 +66,10 @@ def give_up_text(place: Place, by: Member) -> TemplateVersion:
     return version
 
 
-def keep_draft(place: Place, subject: str, body: str, by: Member) -> TemplateDraft:
-    """Keep what is typed, for the preview and in case it is never saved."""
+def keep_draft(place: Place, subject: str, body: str, by: Member) -> None:
+    """Keep what is typed, for the preview and in case it is never saved; but nothing longer than a text."""
+    if len(subject) > MAX_SUBJECT or len(body) > MAX_BODY:
+        return
     draft = queries.find_draft(place, by)
     if draft is None:
         try:
@@ -70,9 +77,8 @@ def keep_draft(place: Place, subject: str, body: str, by: Member) -> TemplateDra
                 draft = TemplateDraft(member_id=by.id, page=place.page, subject=subject, body=body)
                 db.session.add(draft)
         except IntegrityError:  # the same page in another tab was quicker
-            return keep_draft(place, subject, body, by)
+            return
     draft.subject, draft.body, draft.changed_at = subject, body, clock.now()
-    return draft
 
 
 def forget_draft(place: Place, by: Member) -> None:
@@ -100,6 +106,8 @@ def _add(
     is_own: bool = True,
     restores: int | None = None,
 ) -> TemplateVersion:
+    if is_own:
+        read_template(subject, body, rules_of(place.kind))
     newest = queries.find_newest(place, to_write=True)
     if newest is not None:
         newest.is_in_force = False

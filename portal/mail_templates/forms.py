@@ -12,7 +12,7 @@ from portal.mail.template_models import TemplateVersion
 from portal.mail.templating import Part, Problem
 from portal.mail_templates.places import Place
 from portal.mail_templates.previews import problems_of
-from portal.web.forms import UNPROCESSABLE, PortalForm
+from portal.web.forms import BREAKS, UNPROCESSABLE, PortalForm, without_control_characters
 
 CONFLICT: Final = 409
 SAMPLE: Final = ""
@@ -47,7 +47,9 @@ class TextForm(PortalForm):
 
     def as_typed(self) -> tuple[str, str]:
         """Return subject and text with every blank, so that lines and columns are those on screen."""
-        subject, body = (field.raw_data[0] if field.raw_data else "" for field in (self.subject, self.body))
+        typed = (field.raw_data[0] if field.raw_data else "" for field in (self.subject, self.body))
+        subject, body = (without_control_characters(text, BREAKS) for text in typed)
+        self.subject.data, self.body.data = subject.strip(), body
         return subject.strip(), body
 
     def may_be_saved(self, newest: TemplateVersion | None) -> bool:

@@ -110,7 +110,7 @@ def find_draft(place: Place, member: Member) -> TemplateDraft | None:
 
 def requests_to_show(account: Account | None) -> Sequence[AccessRequest]:
     """Return the latest requests, of one account or of all, with what a mail about them says."""
-    statement = select(AccessRequest).order_by(AccessRequest.changed_at.desc(), AccessRequest.id.desc())
+    statement = select(AccessRequest).order_by(AccessRequest.id.desc())
     if account is not None:
         statement = statement.where(AccessRequest.account_id == account.id)
     with_all = (

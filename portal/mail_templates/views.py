@@ -72,7 +72,7 @@ def save(kind: str, language: str, account: Account | None = None) -> ResponseRe
     place = place_at(kind, language, account)
     form = _form(place)
     if not form.may_be_saved(queries.find_newest(place, to_write=True)):
-        tried = try_text(place, form.subject.data, form.body.data, form.chosen_request(), current_member())
+        tried = try_text(place, *form.as_typed(), form.chosen_request(), current_member())
         return _page(place, form, tried=tried, status=form.status)
     version = actions.save_text(place, form.subject.data, form.body.data, current_member())
     toast(_("Saved as version %(number)s. The next mail says this.", number=version.number))

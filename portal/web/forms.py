@@ -1,6 +1,7 @@
 """The base of every form: tokens, trimmed text, no control characters, errors at their place."""
 
 import unicodedata
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -10,7 +11,7 @@ from wtforms.validators import StopValidation
 from portal.core.texts import _
 
 UNPROCESSABLE = 422
-_BREAKS = {"\n", "\r", "\t"}
+BREAKS = {"\n", "\r", "\t"}
 
 
 def trimmed(value: Any) -> Any:
@@ -18,16 +19,20 @@ def trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
+def without_control_characters(text: str, allowed: AbstractSet[str]) -> str:
+    """Return text without the characters that nobody types, save those allowed."""
+    return "".join(
+        letter for letter in text if unicodedata.category(letter) not in {"Cc", "Cs"} or letter in allowed
+    )
+
+
 def no_control_characters(_form: object, field: Field) -> None:
     """Refuse characters that nobody types, NUL and its kin, and line breaks in one-line fields.
 
     The field then holds the rest, since such characters cannot stand in a page either.
     """
-    allowed = _BREAKS if isinstance(field, TextAreaField) else set()
     given = field.data or ""
-    fit = "".join(
-        letter for letter in given if unicodedata.category(letter) not in {"Cc", "Cs"} or letter in allowed
-    )
+    fit = without_control_characters(given, BREAKS if isinstance(field, TextAreaField) else set())
     if fit != given:
         field.data = fit
         raise StopValidation(_("This contains characters that cannot be stored. Type it in plainly."))

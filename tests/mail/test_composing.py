@@ -8,7 +8,8 @@ from PIL import Image
 
 from portal.core.texts import LANGUAGES
 from portal.mail.composing import DARK_PAGE, MailLook, compose
-from portal.mail.kinds import MailKind, sample_values
+from portal.mail.kinds import MailKind, rules_of, sample_values
+from portal.mail.templating import read_template
 from portal.mail.values import ValueRefused
 from tests.architecture.sources import ROOT, text_of
 
@@ -170,3 +171,12 @@ def test_the_dark_page_is_the_one_of_the_style_sheet() -> None:
     assert f".card {{ background-color: {DARK_PAGE} !important; }}" in text_of(
         ROOT / "templates/mail/mail.css"
     )
+
+
+def test_a_mail_can_be_a_button_alone() -> None:
+    kind = MailKind.INVITATION
+    template = read_template("Come in", "((invitation_link))", rules_of(kind))
+
+    mail = compose(kind, "en", sample_values(kind), LOOK, template)
+
+    assert mail.text.startswith("https://portal.example/invitation/sample\n\n")

@@ -428,3 +428,35 @@ def test_what_users_write_is_shown_and_never_obeyed(browser: FlaskClient) -> Non
 
     assert "<script>" not in answer.text + mail
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}" in mail
+
+
+@pytest.mark.parametrize("way", ["", "/preview", "/test"])
+@pytest.mark.parametrize(
+    "typed",
+    [{"body": "\0 ((answer_link))"}, {"body": "x" * 20_001}, {"subject": "x" * 201}, {"subject": "\x07"}],
+    ids=["nul", "long body", "long subject", "bell"],
+)
+def test_any_text_gets_an_answer(way: str, typed: dict[str, str], browser: FlaskClient) -> None:
+    answer = browser.submit(f"{ONE}{way}", at=ONE, **{**TEXT, **typed})
+
+    assert answer.status_code in {200, 422}
+    assert versions() == []
+
+
+@pytest.mark.parametrize("way", ["", "/preview", "/test"])
+def test_a_form_without_fields_gets_an_answer(way: str, browser: FlaskClient) -> None:
+    assert browser.submit(f"{ONE}{way}", at=ONE).status_code in {200, 422}
+
+
+def test_a_text_longer_than_a_mail_is_not_kept(browser: FlaskClient) -> None:
+    browser.submit(f"{ONE}/preview", at=ONE, htmx=True, **{**TEXT, "body": "x" * 20_001})
+
+    assert db.session.scalars(select(TemplateDraft)).all() == []
+
+
+def test_a_version_that_can_no_longer_be_used_is_not_brought_back(browser: FlaskClient) -> None:
+    TemplateVersionFactory(number=1, subject="((gone_since))", is_in_force=False)
+    TemplateVersionFactory(number=2)
+
+    assert browser.submit(f"{ONE}/versions/1/restore", at=ONE).status_code == 422
+    assert [number for number, *_rest in versions()] == [1, 2]

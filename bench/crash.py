@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,8 @@ from portal.provisioning.models import ProvisioningRun
 from portal.provisioning.states import RunState
 from tests.fixtures.postgres import running_server
 
-BEFORE_MIDNIGHT = datetime(2026, 11, 27, 23, 15, tzinfo=UTC)  # where "for the rest of the day" soon ends
+EVENING = datetime(2026, 11, 27, 18, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)  # where "for the rest of the day" ends: late in the killing
 SPEED = 20
 LIVES = (0.25, 1.25)  # seconds a worker may live, start included
 REST_SECONDS = 120
@@ -69,6 +70,11 @@ class Size:
     requests: int = 40
     people: int = 60
     kills: int = 200
+
+    @property
+    def killing(self) -> timedelta:
+        """How long the killing takes at the least, by the quick time."""
+        return timedelta(seconds=self.kills * sum(LIVES) / 2 * SPEED)
 
 
 @dataclass
@@ -95,14 +101,19 @@ class Stage:
     emulator_url: str
     nursery: subprocess.Popen[str]
     rng: random.Random
+    worker: int = 0
 
-    def start_worker(self) -> int:
-        """Start a worker, and return its process id."""
+    def start_worker(self) -> None:
+        """Start a worker."""
         assert self.nursery.stdin
         assert self.nursery.stdout
         self.nursery.stdin.write("\n")
         self.nursery.stdin.flush()
-        return int(self.nursery.stdout.readline())
+        self.worker = int(self.nursery.stdout.readline())
+
+    def kill_worker(self) -> None:
+        """Kill the worker, whatever it is at."""
+        os.kill(self.worker, signal.SIGKILL)
 
     def control(self, action: str, **given: object) -> None:
         """Pull a lever of the emulator."""
@@ -115,7 +126,7 @@ class Stage:
 
 
 @contextmanager
-def staged(database: str, seed: int) -> Iterator[Stage]:
+def staged(database: str, seed: int, size: Size) -> Iterator[Stage]:
     """Set up everything, before anything goes wrong."""
     rng = random.Random(seed)
     with ExitStack() as stack:
@@ -132,16 +143,17 @@ def staged(database: str, seed: int) -> Iterator[Stage]:
         if database == "postgresql":
             postgres = stack.enter_context(running_server())
             urls = {"DATABASE_URL": postgres.create("portal"), "JOBS_URL": postgres.create("jobs")}
-        quick = QuickTime(BEFORE_MIDNIGHT, time.time(), SPEED)
+        quick = QuickTime(EVENING, time.time(), SPEED)
         settings = _settings(folder, server.server_address[1], emulator_url) | urls
-        os.environ.update(
-            {f"PORTAL_{name}": value for name, value in settings.items()} | quick.to_environment()
-        )
+        os.environ.update({f"PORTAL_{name}": value for name, value in settings.items()})
         quick.live_by_it()
         office = Office(_new_portal(), sink, emulator_url)
         office.found()
         office.sign_in()
-        yield Stage(office, sink, emulator_url, stack.enter_context(_nursery(folder)), rng)
+        quick.jump_to(MIDNIGHT - size.killing * 0.75)
+        stage = Stage(office, sink, emulator_url, stack.enter_context(_nursery(folder, quick)), rng)
+        stack.callback(stage.kill_worker)
+        yield stage
 
 
 def _settings(folder: Path, smtp_port: int, emulator_url: str) -> dict[str, str]:
@@ -179,12 +191,17 @@ def _emulator(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _nursery(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def _nursery(folder: Path, quick: QuickTime) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "bench.quick_time"]
     with (
         (folder / "workers.log").open("w") as log,
         subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, **quick.to_environment()},
         ) as process,
     ):
         assert process.stdout
@@ -200,14 +217,14 @@ def kill_again_and_again(stage: Stage, size: Size) -> None:
     stage.control("knobs", limits=False, **knobs)
     groups = groups_of(size)
     for kill in range(size.kills):
-        worker = stage.start_worker()
+        stage.start_worker()
         dies_at = time.monotonic() + stage.rng.uniform(*LIVES)
         while len(stage.office.requests) < len(groups) * (kill + 1) / size.kills:
             stage.office.ask_for(groups[len(stage.office.requests)])
         _ask_to_slow_down(stage, kill, size)
         stage.office.look_round()
         time.sleep(max(0.0, dies_at - time.monotonic()))
-        os.kill(worker, signal.SIGKILL)
+        stage.kill_worker()
 
 
 def _ask_to_slow_down(stage: Stage, kill: int, size: Size) -> None:
@@ -216,6 +233,8 @@ def _ask_to_slow_down(stage: Stage, kill: int, size: Size) -> None:
         stage.control("faults", kind="ten-secondly")
     if kill % 16 == 4 and kill < size.kills / 4:
         stage.control("faults", kind="daily", method="POST", path=USERS)
+    if kill == size.kills // 2:
+        stage.control("faults/clear")  # one that strikes after midnight would be for a day
 
 
 def groups_of(size: Size) -> list[list[str]]:
@@ -437,7 +456,7 @@ def let_a_person_decide(stage: Stage) -> tuple[int, float]:
 
 def crash(database: str, seed: int, size: Size, say: Callable[[str], None]) -> list[Demand]:
     """Do it all, and return what was demanded."""
-    with staged(database, seed) as stage:
+    with staged(database, seed, size) as stage:
         began = time.monotonic()
         kill_again_and_again(stage, size)
         worked = time.monotonic() - began

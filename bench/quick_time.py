@@ -28,7 +28,7 @@ SWEEP_SECONDS = 60
 THREADS = 4
 
 
-@dataclass(frozen=True)
+@dataclass
 class QuickTime:
     """It is ``start`` at the real time ``began``, and from there time runs ``speed`` times as fast."""
 
@@ -49,6 +49,10 @@ class QuickTime:
     def now(self) -> datetime:
         """Return the quick time."""
         return self.start + timedelta(seconds=(time.time() - self.began) * self.speed)
+
+    def jump_to(self, moment: datetime) -> None:
+        """Let it be a later moment from now on; processes that live by it already do not hear of it."""
+        self.start, self.began = moment, time.time()
 
     def live_by_it(self) -> None:
         """Let the portal in this process live by it."""

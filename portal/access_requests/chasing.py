@@ -142,12 +142,13 @@ def _reminder(chase: Chase, access_request: AccessRequest, most: int) -> Reminde
 
 def _give_up(access_request: AccessRequest, chase: Chase) -> None:
     """End the reminders, ask the second contact if there is one, and tell the consultant."""
+    due_at = chase.next_at
     reminders.end_chase(chase, ChaseEnd.GAVE_UP)
     first, second = chase.contact, _second_contact(access_request)
     trail.record(trail.PORTAL, "access_request.not_answered", access_request, contact=first.name)
     if second is not None:
         link, token = links.make_link(access_request, second)
-        mails.ask_instead(access_request, link, token, asked_before=first)
+        mails.ask_instead(access_request, link, token, asked_before=first, caused_at=due_at)
         begin(access_request, second)
         trail.record(
             trail.PORTAL,

@@ -1,9 +1,9 @@
 """The mails of a request: the question, a new link, and what the consultant is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask_babel import force_locale
@@ -84,14 +84,20 @@ def ask_colleague(access_request: AccessRequest, link: AnswerLink, token: str, a
 
 
 def ask_instead(
-    access_request: AccessRequest, link: AnswerLink, token: str, *, asked_before: Contact
+    access_request: AccessRequest,
+    link: AnswerLink,
+    token: str,
+    *,
+    asked_before: Contact,
+    caused_at: datetime | None,
 ) -> None:
     """Send the question to the second contact, and say whom we asked before."""
     values = _asking(access_request, link.contact, token, link.expires_at)
     with force_locale(access_request.language):
         values["note"] = _("We asked %(name)s first and have not heard from them.", name=asked_before.name)
     key = f"asked-instead:{link.id}"
-    _post(MailKind.ACCESS_REQUEST, access_request, link.contact, values, key, automatic=True)
+    kind = MailKind.ACCESS_REQUEST
+    _post(kind, access_request, link.contact, values, key, automatic=True, caused_at=caused_at)
 
 
 def remind(contact: Contact, reminder: Reminder) -> None:
@@ -100,7 +106,16 @@ def remind(contact: Contact, reminder: Reminder) -> None:
     values = _asking(access_request, contact, reminder.token, reminder.link.expires_at)
     values |= {"asked_on": _day(reminder.chase.asked_at), "stop_link": stop}
     key = f"reminder:{reminder.chase.reminded + 1}:link:{reminder.link.id}"
-    _post(reminder.kind, access_request, contact, values, key, automatic=True, headers=_one_click(stop))
+    _post(
+        reminder.kind,
+        access_request,
+        contact,
+        values,
+        key,
+        automatic=True,
+        headers=_one_click(stop),
+        caused_at=reminder.chase.next_at,
+    )
 
 
 def remind_of_several(contact: Contact, reminders: Sequence[Reminder]) -> None:
@@ -124,6 +139,7 @@ def remind_of_several(contact: Contact, reminders: Sequence[Reminder]) -> None:
         account=account,
         reply_to=consultant.email,
         headers=_one_click(stop),
+        caused_at=min(filter(None, (each.chase.next_at for each in reminders)), default=None),
     )
 
 
@@ -263,7 +279,7 @@ def _post(
     key: str,
     *,
     automatic: bool,
-    headers: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> None:
     outbox.post(
         kind,
@@ -276,7 +292,7 @@ def _post(
         account=access_request.account,
         reply_to=access_request.started_by.email,
         automatic=automatic,
-        headers=headers,
+        **more,
     )
 
 

@@ -153,6 +153,7 @@ def _welcome(access_request: AccessRequest, person: RequestPerson) -> None:
         account=access_request.account,
         reply_to=access_request.started_by.email,
         automatic=False,  # a consultant confirmed each of these people
+        caused_at=person.run.created_at if person.run else None,
     )
     trail.record(trail.PORTAL, "onboarding.sent", access_request, person=person.name, address=person.email)
 
@@ -204,4 +205,7 @@ def _tell_finished(access_request: AccessRequest, outcome: str) -> None:
         },
         topic=access_request,
         account=account,
+        caused_at=max(
+            (person.signed_in_at for person in access_request.people if person.signed_in_at), default=None
+        ),
     )

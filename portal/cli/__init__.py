@@ -10,8 +10,11 @@ from portal.audit.proof import prove
 from portal.cli.keys import make_key, rotate_keys
 from portal.cli.owners import create_owner
 from portal.cli.replies import read_reply
+from portal.core import clock
 from portal.demo.emulator.commands import emulator_command
 from portal.demo.scale.commands import seed
+from portal.jobs.restoring import take_precautions
+from portal.jobs.work import step
 
 
 @click.command("worker")
@@ -20,6 +23,18 @@ from portal.demo.scale.commands import seed
 def worker(workers: int) -> None:
     """Work off the background jobs until stopped."""
     current_app.extensions["jobs"].work(workers)
+
+
+@click.command("after-restore")
+@with_appcontext
+def after_restore() -> None:
+    """Say that the database was restored from a backup, before anything is started: nothing is sent twice.
+
+    A worker notices by itself, unless its data folder was restored along with the database.
+    """
+    with scope.every_agency(reason="what waits may have been done in every agency"), step():
+        take_precautions(clock.now())
+    click.echo("Mails that waited at the time of the backup are in doubt now: decide about each under Mails.")
 
 
 @click.command("verify-audit")
@@ -49,7 +64,7 @@ NEED_NOTHING = (make_key, emulator_command, read_reply)
 
 def register(app: Flask) -> None:
     """Add the commands."""
-    for command in (*NEED_NOTHING, worker, create_owner, verify_audit, rotate_keys, seed):
+    for command in (*NEED_NOTHING, worker, create_owner, after_restore, verify_audit, rotate_keys, seed):
         app.cli.add_command(command)
 
 

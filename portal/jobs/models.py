@@ -1,4 +1,4 @@
-"""Proof that a worker is alive."""
+"""Proof that a worker is alive, and that the database was once restored."""
 
 from datetime import datetime
 
@@ -14,4 +14,13 @@ class WorkerBeat(Model):
     __tablename__ = "worker_beats"
 
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    at: Mapped[datetime]
+
+
+class Restore(Model):
+    """When the database was found to be older than what was done; every agency's, so nobody's."""
+
+    __tablename__ = "restores"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

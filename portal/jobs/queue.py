@@ -8,7 +8,7 @@ from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 
 from portal.agencies import scope
 from portal.core.db import refresh_statistics
-from portal.jobs import work, workers
+from portal.jobs import restoring, work, workers
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ class JobQueue:
         """Work off the queue until the process is told to stop; on SIGTERM, jobs under way are finished."""
         poll = {"initial_delay": 0.05, "max_delay": 0.25}
         stop = {"graceful_signal": "TERM", "shutdown_timeout": FINISH_SECONDS}
+        restoring.notice(self._app)
         with workers.at_work(self._app):
             self.huey.create_consumer(workers=threads, check_worker_health=True, **poll, **stop).run()
 

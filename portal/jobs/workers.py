@@ -21,7 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.agencies import scope
 from portal.core import clock
 from portal.core.db import db
-from portal.jobs import work
+from portal.jobs import restoring, work
 from portal.jobs.models import WorkerBeat
 
 log = logging.getLogger(__name__)
@@ -53,10 +53,12 @@ def worker_is_late() -> bool:
 
 def beat(app: Flask) -> None:
     """Say that this worker lives, and forget those that ended long ago."""
+    now = clock.now()
     with app.app_context(), scope.every_agency(reason="a worker's heartbeat is nobody's"), work.step():
-        now = clock.now()
         db.session.merge(WorkerBeat(name=me() or socket.gethostname(), at=now))
         db.session.execute(delete(WorkerBeat).where(WorkerBeat.at < now - _FORGET_AFTER))
+    if me():
+        restoring.keep_mark(app, now)
 
 
 @contextmanager

@@ -94,6 +94,20 @@ def fail(mail: OutboxMessage, state: MailState, reason: str = "") -> None:
         work.enqueue(LISTENERS[mail.topic_kind], mail.id)
 
 
+def doubt_since_restore(mail: OutboxMessage) -> None:
+    """Say that it may have gone out before a restore; a copy that is missing now may have come then."""
+    mail.move_to(MailState.IN_DOUBT, Reason.RESTORED)
+    mail.doubted_at = None
+
+
+def doubt_what_waited(until: datetime) -> None:
+    """Put everything in doubt that had not left by then, as far as the database knows."""
+    waiting = (MailState.QUEUED, MailState.SENDING, MailState.DEFERRED, MailState.HELD)
+    found = select(OutboxMessage).where(OutboxMessage.state.in_(waiting), OutboxMessage.created_at <= until)
+    for mail in db.session.scalars(found.with_for_update()):
+        doubt_since_restore(mail)
+
+
 def requeue(mail: OutboxMessage) -> None:
     """Begin anew, with the same bytes under the same Message-ID."""
     mail.move_to(MailState.QUEUED)

@@ -25,7 +25,11 @@ _LONGEST_KEY: Final = 64
 _MOST_TIMES_NOT_TAKEN: Final = 3
 _MOST_AT_ONCE: Final = 1000
 _DAY: Final = timedelta(days=1)
-_IN_DOUBT_WITH_COPY: Final = (OutboxMessage.state == MailState.IN_DOUBT, OutboxMessage.archive_to != "")
+_IN_DOUBT_WITH_COPY: Final = (
+    OutboxMessage.state == MailState.IN_DOUBT,
+    OutboxMessage.archive_to != "",
+    OutboxMessage.doubted_at.is_not(None),  # else it may have gone out before a restore, and its copy come
+)
 
 
 @dataclass(frozen=True, slots=True)

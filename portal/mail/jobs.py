@@ -1,12 +1,13 @@
 """The job that hands over one mail, and the sweep that finds mails left behind."""
 
 import logging
+from datetime import datetime
 
 from dns.resolver import Resolver
 from flask import current_app
 
 from portal.config import MailSending, Mode, Settings, is_loopback
-from portal.jobs import work
+from portal.jobs import restoring, work
 from portal.mail import canaries, checks, delivery, domains, evidence, sender
 from portal.mail.smtp import Outcome, SmtpConversation
 from portal.mail.states import DELIVER, LOOK, SEND_CANARY, CheckSubject, Reason
@@ -72,6 +73,12 @@ def look(subject: str) -> None:
 def find_looks_left_behind() -> list[work.Nudge]:
     """Find looks that nobody works on, and senders that are due for another."""
     return [work.Nudge(LOOK, check.agency_id, (check.subject,)) for check in checks.left_behind()]
+
+
+@restoring.precaution
+def doubt_what_waited(until: datetime) -> None:
+    """Send nothing again that may have gone out after the backup."""
+    delivery.doubt_what_waited(until)
 
 
 @work.sweep

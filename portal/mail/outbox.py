@@ -1,7 +1,7 @@
 """Putting mails into the outbox: written and frozen in the transaction of what causes them."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -13,7 +13,7 @@ from portal.agencies.queries import current_agency
 from portal.core import clock
 from portal.core.db import db
 from portal.core.ids import random_token
-from portal.jobs import work
+from portal.jobs import restoring, work
 from portal.mail import delivery, reply_addresses, sender, suppressions
 from portal.mail.composing import ComposedMail
 from portal.mail.kinds import MailKind, rules_of
@@ -43,6 +43,7 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
     reply_to: str = "",
     automatic: bool = True,
     headers: Mapping[str, str] | None = None,
+    caused_at: datetime | None = None,
 ) -> OutboxMessage:
     """Write one mail and queue it once the transaction is safe; a key posted before returns that mail.
 
@@ -50,7 +51,8 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
     asks for them. What has a ``reply_to`` can be answered: at an address of the portal's own where the
     settings have a domain for that, else at this one. Pass ``automatic=False`` for what a member asked for
     with a click: automatic mails are limited in number, and held above that. ``headers`` are further ones.
-    Raises ``ValueRefused`` or ``MessageRefused``.
+    Pass ``caused_at``, the moment of the event behind it, where a job posts it: if the database was restored
+    since, it may have been sent before, and is in doubt. Raises ``ValueRefused`` or ``MessageRefused``.
     """
     known = _find(key)
     if known is not None:
@@ -75,6 +77,7 @@ def post(  # noqa: PLR0913 - each is a fact of the mail, and callers name them a
             created_at=clock.now(),
         ),
         lambda mail: _bytes_of(mail, composed, agency, reply_to, headers),
+        caused_at,
     )
 
 
@@ -99,12 +102,14 @@ def post_test(composed: ComposedMail, to: Member) -> OutboxMessage:
     )
 
 
-def post_written(mail: OutboxMessage, freeze: Callable[[OutboxMessage], bytes]) -> OutboxMessage:
+def post_written(
+    mail: OutboxMessage, freeze: Callable[[OutboxMessage], bytes], caused_at: datetime | None = None
+) -> OutboxMessage:
     """Queue a mail whose text is known; ``freeze`` gives its bytes. A key posted before returns that mail."""
     stored = _insert(mail)
     if not stored.raw:  # the message carries the row's own id, so the row comes first
         stored.raw = freeze(stored)
-        _queue(stored)
+        _queue(stored, caused_at)
     return stored
 
 
@@ -143,10 +148,12 @@ def _insert(mail: OutboxMessage) -> OutboxMessage:
     return mail
 
 
-def _queue(mail: OutboxMessage) -> None:
+def _queue(mail: OutboxMessage, caused_at: datetime | None) -> None:
     reason = _reason_to_hold(mail) if mail.is_automatic else None
     if suppressions.find_active(mail):
         delivery.fail(mail, MailState.SUPPRESSED)
+    elif caused_at and restoring.may_be_forgotten(caused_at):
+        delivery.doubt_since_restore(mail)
     elif reason:
         mail.move_to(MailState.HELD, reason)
     else:

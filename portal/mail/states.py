@@ -35,11 +35,11 @@ _S = MailState
 _LEFT: Final = frozenset({_S.ACCEPTED, _S.DELIVERED, _S.BOUNCED})  # evidence may say so at any time
 
 MOVES: Final = {
-    _S.QUEUED: _LEFT | {_S.SENDING, _S.HELD, _S.CANCELLED, _S.SUPPRESSED},
-    _S.DEFERRED: _LEFT | {_S.SENDING, _S.HELD, _S.CANCELLED, _S.REFUSED, _S.SUPPRESSED},
+    _S.QUEUED: _LEFT | {_S.SENDING, _S.IN_DOUBT, _S.HELD, _S.CANCELLED, _S.SUPPRESSED},
+    _S.DEFERRED: _LEFT | {_S.SENDING, _S.IN_DOUBT, _S.HELD, _S.CANCELLED, _S.REFUSED, _S.SUPPRESSED},
     _S.SENDING: _LEFT | {_S.DEFERRED, _S.REFUSED, _S.IN_DOUBT, _S.HELD},
     _S.IN_DOUBT: _LEFT | {_S.QUEUED, _S.CANCELLED},
-    _S.HELD: _LEFT | {_S.QUEUED, _S.CANCELLED},
+    _S.HELD: _LEFT | {_S.QUEUED, _S.IN_DOUBT, _S.CANCELLED},
     _S.REFUSED: frozenset({_S.QUEUED, _S.CANCELLED}),
     _S.SUPPRESSED: frozenset({_S.QUEUED, _S.CANCELLED}),
     _S.ACCEPTED: frozenset({_S.DELIVERED, _S.BOUNCED}),
@@ -104,6 +104,7 @@ class Reason(StrEnum):
     GAVE_UP = "gave_up"
     NO_ANSWER = "no_answer"
     INTERRUPTED = "interrupted"
+    RESTORED = "restored"
     SEEN = "seen"
     COPY_SEEN = "copy_seen"
     LEFT_AT_THAT = "left_at_that"
@@ -125,6 +126,10 @@ REASONS: Final[dict[Reason, Text]] = {
     ),
     Reason.INTERRUPTED: _l(
         "We were interrupted while handing it over. The server may have taken it; we do not know."
+    ),
+    Reason.RESTORED: _l(
+        "The portal was put back to an older state from a backup. This mail may have gone out before that; "
+        "we do not know."
     ),
     Reason.SEEN: _l("We were not sure, but somebody here knows that it arrived."),
     Reason.COPY_SEEN: _l("We were not sure, but our own copy of it arrived: the mail server sent it."),

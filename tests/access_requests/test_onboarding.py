@@ -2,14 +2,15 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from portal.access_requests import jobs, onboarding
+from portal.access_requests import jobs, onboarding, proposals
 from portal.access_requests.states import CHECK_SIGN_INS, PROVISION
 from portal.accounts.states import Crm
 from portal.core import clock
 from portal.core.db import db
 from portal.crm.models import Connection
-from portal.jobs import work
+from portal.jobs import restoring, work
 from portal.mail.models import OutboxMessage
+from portal.mail.states import MailState, Reason
 from portal.provisioning import actions as provisioning
 from portal.provisioning.models import ProvisioningRun
 from portal.users.models import User
@@ -143,6 +144,35 @@ def test_a_waiting_run_keeps_the_request_being_set_up_and_goes_on_by_itself(answ
 
     assert answered.states() == ("onboarding", ["done"])
     assert len(answered.place.people()) == 1
+
+
+def test_after_a_restore_nobody_is_created_or_welcomed_twice(answered: Answered) -> None:
+    proposals.confirm(answered.request, answered.request.version, (), answered.consultant)
+    db.session.commit()  # the backup; what follows, it does not know
+    place = answered.place
+    place.add(
+        firstName="Ana",
+        lastName="Silva",
+        seatNames=["Core"],
+        roleId=place.sets["Sales rep"],
+        primaryTeamId=place.teams["North"],
+        secondaryTeamIds=[place.teams["South"]],
+    )
+    created_before = len(answered.place.creates())
+    with work.step():
+        restoring.take_precautions(clock.now())
+
+    answered.work()
+    assert answered.states() == ("stopped", ["stopped"])
+    assert answered.request.reason.startswith("Ana Silva: Already in the account as Ana Silva")
+    provisioning.change_existing(answered.person.run, by=answered.consultant)
+    db.session.commit()
+    answered.work()
+
+    welcome = db.session.scalars(select(OutboxMessage)).one()
+    assert len(answered.place.creates()) == created_before
+    assert answered.states() == ("onboarding", ["done"])
+    assert (welcome.state, welcome.reason) == (MailState.IN_DOUBT, Reason.RESTORED)
 
 
 def test_who_has_not_signed_in_is_looked_for_again_later(answered: Answered) -> None:

@@ -18,6 +18,7 @@ NOBODYS = {
     "mail_canaries": "the way to our own mailbox is that of every agency's mail",
     "mail_server_pauses": "a mail server makes every agency wait alike",
     "try_counts": "who tries to sign in has no agency yet",
+    "restores": "a database is restored for every agency",
     "worker_beats": "a worker serves every agency",
 }
 

@@ -25,7 +25,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ from portal.mail.models import OutboxMessage
 from portal.mail.states import MailState
 from portal.provisioning.models import ProvisioningRun
 from portal.provisioning.states import RunState
-from tests.fixtures.postgres import running_server
+from tests.fixtures.postgres import PostgresServer, running_server
 
 EVENING = datetime(2026, 11, 27, 18, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)  # where "for the rest of the day" ends: late in the killing
@@ -92,16 +92,48 @@ class Demand:
         )
 
 
+class Emulator:
+    """The emulated HubSpot, a process of its own that can go and come back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._database = folder / "emulator.db"
+        self.url = "http://127.0.0.1:0"
+        for account in ACCOUNTS:
+            seed_account(self._database, account)
+
+    def start(self) -> None:
+        """Start it, where it was before."""
+        port = self.url.rpartition(":")[2]
+        options = ("--port", port, "--database", str(self._database))
+        command = [sys.executable, "-m", "portal.demo.emulator", *options]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        self.url = self._process.stdout.readline().split()[-1]
+
+    def stop(self) -> None:
+        """Take it away."""
+        self._process.kill()
+        self._process.communicate()
+
+
 @dataclass
 class Stage:
     """All that runs: the agency, the sink, the emulator, and whoever gives birth to workers."""
 
+    folder: Path
+    quick: QuickTime
     office: Office
     sink: MoodySink
-    emulator_url: str
+    emulator: Emulator
     nursery: subprocess.Popen[str]
     rng: random.Random
-    worker: int = 0
+    postgres: PostgresServer | None = None
+    workers: list[int] = field(default_factory=list)
+
+    @property
+    def emulator_url(self) -> str:
+        """Where the emulator listens."""
+        return self.emulator.url
 
     def start_worker(self) -> None:
         """Start a worker."""
@@ -109,11 +141,12 @@ class Stage:
         assert self.nursery.stdout
         self.nursery.stdin.write("\n")
         self.nursery.stdin.flush()
-        self.worker = int(self.nursery.stdout.readline())
+        self.workers.append(int(self.nursery.stdout.readline()))
 
-    def kill_worker(self) -> None:
-        """Kill the worker, whatever it is at."""
-        os.kill(self.worker, signal.SIGKILL)
+    def kill_workers(self) -> None:
+        """Kill every worker, whatever it is at."""
+        while self.workers:
+            os.kill(self.workers.pop(), signal.SIGKILL)
 
     def control(self, action: str, **given: object) -> None:
         """Pull a lever of the emulator."""
@@ -126,33 +159,33 @@ class Stage:
 
 
 @contextmanager
-def staged(database: str, seed: int, size: Size) -> Iterator[Stage]:
-    """Set up everything, before anything goes wrong."""
-    rng = random.Random(seed)
+def staged(database: str, seed: int, size: Size, disk: Path | None = None) -> Iterator[Stage]:
+    """Set up everything, before anything goes wrong; ``disk`` is where the portal keeps its files."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crash-")))
+        disk = disk or folder
         sink = MoodySink(random.Random(seed + 1), has_moods=False)
         server = stack.enter_context(SinkServer(sink))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         stack.callback(server.shutdown)
-        emulator_url = stack.enter_context(_emulator(folder))
-        urls = {
-            "DATABASE_URL": f"sqlite:///{folder / 'portal.db'}",
-            "JOBS_URL": f"sqlite:///{folder / 'jobs.db'}",
-        }
+        emulator = Emulator(folder)
+        emulator.start()
+        stack.callback(emulator.stop)
+        urls, postgres = {}, None
         if database == "postgresql":
             postgres = stack.enter_context(running_server())
             urls = {"DATABASE_URL": postgres.create("portal"), "JOBS_URL": postgres.create("jobs")}
-        quick = QuickTime(EVENING, time.time(), SPEED)
-        settings = _settings(folder, server.server_address[1], emulator_url) | urls
+        settings = _settings(disk, server.server_address[1], emulator.url) | urls
         os.environ.update({f"PORTAL_{name}": value for name, value in settings.items()})
+        quick = QuickTime(EVENING, time.time(), SPEED, folder / "dial")
         quick.live_by_it()
-        office = Office(_new_portal(), sink, emulator_url)
+        office = Office(_new_portal(), sink, emulator.url)
         office.found()
         office.sign_in()
         quick.jump_to(MIDNIGHT - size.killing * 0.75)
-        stage = Stage(office, sink, emulator_url, stack.enter_context(_nursery(folder, quick)), rng)
-        stack.callback(stage.kill_worker)
+        nursery = stack.enter_context(_nursery(folder, quick))
+        stage = Stage(folder, quick, office, sink, emulator, nursery, random.Random(seed), postgres)
+        stack.callback(stage.kill_workers)
         yield stage
 
 
@@ -176,18 +209,6 @@ def _new_portal() -> Any:
     with app.app_context(), scope.every_agency(reason="the tables are made"):
         flask_migrate.upgrade()
     return app
-
-
-@contextmanager
-def _emulator(folder: Path) -> Iterator[str]:
-    database = folder / "emulator.db"
-    for account in ACCOUNTS:
-        seed_account(database, account)
-    command = [sys.executable, "-m", "portal.demo.emulator", "--port", "0", "--database", str(database)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
 
 
 @contextmanager
@@ -224,7 +245,7 @@ def kill_again_and_again(stage: Stage, size: Size) -> None:
         _ask_to_slow_down(stage, kill, size)
         stage.office.look_round()
         time.sleep(max(0.0, dies_at - time.monotonic()))
-        stage.kill_worker()
+        stage.kill_workers()
 
 
 def _ask_to_slow_down(stage: Stage, kill: int, size: Size) -> None:

@@ -3,8 +3,10 @@
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -69,7 +71,10 @@ class Office:
     requests: list[Request] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
     signed_in: set[str] = field(default_factory=set)
+    to_ask: list[list[str]] = field(default_factory=list)
+    refusals: list["Refused"] = field(default_factory=list)
     clicks: int = 0
+    _draft: str = ""
 
     def found(self) -> None:
         """Found the agency, connect its accounts, and say what a sales rep is in each."""
@@ -106,24 +111,24 @@ class Office:
         self.browser = Browser(self.app.test_client())
         self.browser.post("/sign-in", at="/sign-in", email="olga@agency.example", password=self.password)
 
+    def go_on(self) -> int:
+        """Ask for the next people who are needed, and let everybody do what waits for them."""
+        if self.to_ask:
+            self.ask_for(self.to_ask[0])
+            self.to_ask.pop(0)
+        return self.look_round()
+
     def ask_for(self, people: list[str]) -> None:
-        """Draft a request for people, and send it to a contact of its own."""
+        """Draft a request for people, and send it to a contact of its own; may be called again if refused."""
         number = len(self.requests)
         slug = f"client-{number % len(ACCOUNTS) + 1}"
         page = f"/accounts/{slug}/access-requests"
-        fields = {
-            "contact": "new",
-            "contact_name": f"Contact {number}",
-            "contact_email": f"contact{number}@client.example",
-            "contact_language": "en",
-            "language": "",
-        }
-        for place, email in enumerate(people):
-            fields |= {f"people-{place}-email": email, f"people-{place}-first_name": email.partition("@")[0]}
-        drafted = self._click(page, at=f"{page}/new", **fields)
-        own = int(drafted.headers["Location"].split("/")[-2])
-        self.requests.append(Request(slug, own, people))
-        self._click(f"{page}/{own}/send", at=f"{page}/{own}/preview")
+        if not self._draft:
+            drafted = self._click(page, at=f"{page}/new", **_filled_in(number, people))
+            self._draft = drafted.headers["Location"].removesuffix("/preview")
+        self._click(f"{self._draft}/send", at=f"{self._draft}/preview")
+        self.requests.append(Request(slug, int(self._draft.rpartition("/")[2]), people))
+        self._draft = ""
 
     def look_round(self) -> int:
         """Let everybody do what waits for them: clients answer, the consultant confirms, users sign in.
@@ -159,8 +164,7 @@ class Office:
 
     def _answer(self, link: str, contact: str) -> None:
         """Answer as the client: a sales rep, each of them."""
-        self.answered.add(contact)
-        browser = Browser(self.app.test_client(), address=f"10.0.0.{len(self.answered)}")
+        browser = Browser(self.app.test_client(), address=f"10.0.0.{len(self.answered) + 1}")
         page = browser.get(link)
         people = dict.fromkeys(re.findall(r"person-(\d+)-job_role", page.text))
         role = self._read(_sales_rep)[0]
@@ -168,12 +172,14 @@ class Office:
         url = f"/answer/{link.removeprefix('/r/').partition('.')[0]}/confirm"
         self.clicks += 1
         browser.post(url, page=page, turn="0", given_name="Somebody", **fields)
+        self.answered.add(contact)
 
     def _sign_in_to_the_crm(self, email: str) -> None:
-        self.signed_in.add(email)
         number = next(request for request in self.requests if email in request.people).account_slug[-1]
         body = {"token": ACCOUNTS[int(number) - 1].token, "email": email}
-        httpx.post(f"{self.emulator_url}/_control/sign-in", json=body).raise_for_status()
+        with suppress(httpx.TransportError):  # the CRM is gone just now: the user tries again later
+            httpx.post(f"{self.emulator_url}/_control/sign-in", json=body).raise_for_status()
+            self.signed_in.add(email)
 
     def _click(self, url: str, at: str, **fields: str) -> TestResponse:
         self.clicks += 1
@@ -190,6 +196,10 @@ class Office:
 class Refused(Exception):
     """A click was not taken; the page said why."""
 
+    def __init__(self, url: str, page: TestResponse) -> None:
+        super().__init__(f"{url} answered {page.status_code}: {_words(page.text)}")
+        self.status = page.status_code
+
 
 @dataclass
 class Browser:
@@ -200,7 +210,10 @@ class Browser:
 
     def get(self, url: str) -> TestResponse:
         """Load a page, wherever it leads."""
-        return self._open("GET", url, follow_redirects=True)
+        page = self._open("GET", url, follow_redirects=True)
+        if page.status_code != HTTPStatus.OK:
+            raise Refused(url, page)
+        return page
 
     def post(
         self, url: str, *, at: str = "", page: TestResponse | None = None, **fields: str
@@ -210,14 +223,28 @@ class Browser:
         fields_of_page = r'<input[^>]*name="(csrf_token|version)"[^>]*value="([^"]*)"'
         hidden = dict(re.findall(fields_of_page, page.text))
         answer = self._open("POST", url, data=hidden | fields)
-        if answer.status_code != 303:
-            raise Refused(f"{url} answered {answer.status_code}: {_words(answer.text)}")
+        if answer.status_code != HTTPStatus.SEE_OTHER:
+            raise Refused(url, answer)
         return answer
 
     def _open(self, method: str, url: str, **more: Any) -> TestResponse:
         # A context of its own, as in a server.
         base = {"REMOTE_ADDR": self.address}
         return Context().run(self.client.open, url, method=method, environ_base=base, **more)
+
+
+def _filled_in(number: int, people: list[str]) -> dict[str, str]:
+    """Return the form of a request, asked of a contact of its own."""
+    fields = {
+        "contact": "new",
+        "contact_name": f"Contact {number}",
+        "contact_email": f"contact{number}@client.example",
+        "contact_language": "en",
+        "language": "",
+    }
+    for place, email in enumerate(people):
+        fields |= {f"people-{place}-email": email, f"people-{place}-first_name": email.partition("@")[0]}
+    return fields
 
 
 def _words(html: str) -> str:

@@ -13,6 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any, Self
 
 from huey.consumer import Scheduler
@@ -30,25 +31,36 @@ THREADS = 4
 
 @dataclass
 class QuickTime:
-    """It is ``start`` at the real time ``began``, and from there time runs ``speed`` times as fast."""
+    """It is ``start`` at the real time ``began``, and from there time runs ``speed`` times as fast.
+
+    ``dial`` is a file by which all who live by it are put forward or back alike.
+    """
 
     start: datetime
     began: float
     speed: float
+    dial: Path
 
     @classmethod
     def from_environment(cls) -> Self:
         """Return the time that the bench's own process lives by."""
-        start, began, speed = os.environ[SETTING].split()
-        return cls(datetime.fromisoformat(start), float(began), float(speed))
+        start, began, speed, dial = os.environ[SETTING].split()
+        return cls(datetime.fromisoformat(start), float(began), float(speed), Path(dial))
 
     def to_environment(self) -> dict[str, str]:
         """Return what to tell other processes."""
-        return {SETTING: f"{self.start.isoformat()} {self.began} {self.speed}"}
+        return {SETTING: f"{self.start.isoformat()} {self.began} {self.speed} {self.dial}"}
 
     def now(self) -> datetime:
         """Return the quick time."""
-        return self.start + timedelta(seconds=(time.time() - self.began) * self.speed)
+        put_forward = float(self.dial.read_text()) if self.dial.exists() else 0.0
+        return self.start + timedelta(seconds=(time.time() - self.began) * self.speed + put_forward)
+
+    def put_forward(self, seconds: float) -> None:
+        """Let it be so much later than it is, for everybody; 0 puts it right again."""
+        new = self.dial.with_suffix(".new")
+        new.write_text(str(seconds))
+        new.replace(self.dial)
 
     def jump_to(self, moment: datetime) -> None:
         """Let it be a later moment from now on; processes that live by it already do not hear of it."""

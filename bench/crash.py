@@ -13,6 +13,7 @@ Prints the seed and each demand with its figures; ends with 1 when one is not me
 
 import argparse
 import base64
+import logging
 import os
 import random
 import secrets
@@ -177,6 +178,7 @@ def staged(database: str, seed: int, size: Size, disk: Path | None = None) -> It
             urls = {"DATABASE_URL": postgres.create("portal"), "JOBS_URL": postgres.create("jobs")}
         settings = _settings(disk, server.server_address[1], emulator.url) | urls
         os.environ.update({f"PORTAL_{name}": value for name, value in settings.items()})
+        logging.disable()  # what goes wrong here is meant to; the workers write a log of their own
         quick = QuickTime(EVENING, time.time(), SPEED, folder / "dial")
         quick.live_by_it()
         office = Office(_new_portal(), sink, emulator.url)
@@ -266,15 +268,28 @@ def groups_of(size: Size) -> list[list[str]]:
     return [[people.pop() for _person in range(each)] for each in sizes]
 
 
-def seconds_to_rest(stage: Stage) -> float:
-    """Return how long it took until nothing goes on by itself any more."""
-    began = time.monotonic()
-    while time.monotonic() - began < REST_SECONDS * 2:
+@dataclass(frozen=True)
+class Rest:
+    """How long it took until nothing went on by itself any more, and what was the last that did."""
+
+    seconds: float
+    last: str = "nothing"
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.1f} s, the last was {self.last}"
+
+
+def wait_for_rest(stage: Stage) -> Rest:
+    """Let everybody go on until nothing is left to do, or twice as long as is demanded has passed."""
+    began, last = time.monotonic(), "nothing"
+    while (seconds := time.monotonic() - began) < REST_SECONDS * 2:
         is_busy = stage.office.look_round() > 0
-        if not is_busy and not stage.read(_on_the_way):
-            return time.monotonic() - began
+        on_the_way = stage.read(_on_the_way)
+        if not is_busy and not on_the_way:
+            break
+        last = ", ".join(on_the_way[:3]) or "a click"
         time.sleep(0.2)
-    return time.monotonic() - began
+    return Rest(seconds, last)
 
 
 def _on_the_way() -> list[str]:
@@ -305,13 +320,11 @@ def _undecided_receivers() -> dict[str, str]:
     return dict(db.session.execute(statement).all())
 
 
-def demands_at_rest(stage: Stage, size: Size, seconds: float) -> list[Demand]:
+def demands_at_rest(stage: Stage, size: Size, rest: Rest) -> list[Demand]:
     """Return what must be true as soon as nothing goes on by itself."""
     there = users_in_the_crm(stage)
     return [
-        Demand(
-            f"at rest within {REST_SECONDS} s of the last kill", f"{seconds:.1f} s", _late(stage, seconds)
-        ),
+        Demand(f"at rest within {REST_SECONDS} s of the last kill", str(rest), _late(stage, rest)),
         _nobody_twice(stage, there),
         _everything_has_a_reason(stage, size),
         _no_mail_lost(stage),
@@ -338,8 +351,8 @@ def users_in_the_crm(stage: Stage) -> Counter[str]:
     return found
 
 
-def _late(stage: Stage, seconds: float) -> list[str]:
-    return stage.read(_on_the_way) + ([f"{seconds:.1f} s"] if seconds > REST_SECONDS else [])
+def _late(stage: Stage, rest: Rest) -> list[str]:
+    return stage.read(_on_the_way) + ([str(rest)] if rest.seconds > REST_SECONDS else [])
 
 
 def _nobody_twice(stage: Stage, there: Counter[str]) -> Demand:
@@ -439,7 +452,7 @@ def _database_and_sink_agree(stage: Stage) -> Demand:
     return Demand("database and mail server agree on every mail", figures, faults)
 
 
-def demands_in_the_end(stage: Stage, size: Size, decisions: int, seconds: float) -> list[Demand]:
+def demands_in_the_end(stage: Stage, size: Size, decisions: int, rest: Rest) -> list[Demand]:
     """Return what must be true once a person has decided all that waited for one."""
     there = users_in_the_crm(stage)
     states = Counter(
@@ -455,24 +468,22 @@ def demands_in_the_end(stage: Stage, size: Size, decisions: int, seconds: float)
             figures,
             [] if is_closed else [str(dict(states))],
         ),
-        Demand(
-            f"at rest within {REST_SECONDS} s of the last decision", f"{seconds:.1f} s", _late(stage, seconds)
-        ),
+        Demand(f"at rest within {REST_SECONDS} s of the last decision", str(rest), _late(stage, rest)),
         _taken_once(stage),
         _database_and_sink_agree(stage),
     ]
 
 
-def let_a_person_decide(stage: Stage) -> tuple[int, float]:
-    """Put an end to bad luck, and decide until nothing waits any more; returns decisions and seconds."""
+def let_a_person_decide(stage: Stage) -> tuple[int, Rest]:
+    """Put an end to bad luck, and decide until nothing waits any more; returns how many it were, and the rest."""
     stage.sink.has_moods = False
     stage.control("knobs", error_rate=0, drop_rate=0)
     stage.control("faults/clear")
-    decisions = 0
+    decisions, rest = 0, Rest(0)
     while (decided := stage.office.decide()) and decisions < 1000:
         decisions += decided
-        seconds_to_rest(stage)
-    return decisions, seconds_to_rest(stage)
+        rest = wait_for_rest(stage)
+    return decisions, rest
 
 
 def crash(database: str, seed: int, size: Size, say: Callable[[str], None]) -> list[Demand]:
@@ -482,7 +493,7 @@ def crash(database: str, seed: int, size: Size, say: Callable[[str], None]) -> l
         kill_again_and_again(stage, size)
         worked = time.monotonic() - began
         stage.start_worker()
-        demands = demands_at_rest(stage, size, seconds_to_rest(stage))
+        demands = demands_at_rest(stage, size, wait_for_rest(stage))
         moods = ", ".join(f"{number} {mood}" for mood, number in stage.sink.moods.most_common())
         say(f"{size.kills} kills in {worked:.0f} s; {stage.office.clicks} clicks; the mail server: {moods}")
         return demands + demands_in_the_end(stage, size, *let_a_person_decide(stage))

@@ -475,7 +475,7 @@ def demands_in_the_end(stage: Stage, size: Size, decisions: int, rest: Rest) -> 
 
 
 def let_a_person_decide(stage: Stage) -> tuple[int, Rest]:
-    """Put an end to bad luck, and decide until nothing waits any more; returns how many it were, and the rest."""
+    """Put an end to bad luck, and decide until nothing waits; returns how often, and the rest."""
     stage.sink.has_moods = False
     stage.control("knobs", error_rate=0, drop_rate=0)
     stage.control("faults/clear")

@@ -17,6 +17,7 @@ _DATE_FIRST: Final = re.compile(r"^\W*(?:\w{2,12}[.,]?\s+)?\d{1,4}[-/. 年]\s?\w
 _ADDRESS: Final = re.compile(r"[\w.+%-]{1,64}@[\w.-]{2,190}")
 _DIGIT: Final = re.compile(r"\d")
 _END: Final = re.compile(r"(?:[:\uff1a]\W{0,3}|-{2,}\s*)$")
+_SENTENCE_END: Final = re.compile(r"[.!?]\W{0,2}$")
 _TIME: Final = re.compile(r"\d{1,2}[:.]\d{2}")
 _MOST_LINES: Final = 4000  # that are looked at
 _SHORT: Final = 120  # characters of a line that may be a separator
@@ -213,10 +214,11 @@ def _may_introduce(first_line: str) -> bool:
 def _introduces(text: str, *, before_quote: bool) -> bool:
     has_address, has_number = bool(_ADDRESS.search(text)), bool(_DIGIT.search(text))
     is_opened = bool(_opener().match(text))
-    if not _END.search(text) and not before_quote:
+    ends = bool(_END.search(text))
+    if not ends and (not before_quote or _SENTENCE_END.search(text)):
         return False
     if pattern("wrote").search(text):
-        return (has_address or has_number) and (is_opened or has_address or before_quote)
+        return (has_address or has_number) and (is_opened or has_address or (ends and before_quote))
     return has_address and has_number and bool(_DATE_FIRST.match(text))
 
 

@@ -86,6 +86,12 @@ def test_an_answer_that_repeats_a_few_of_our_words_is_not_ours() -> None:
     assert answer_of(text) == (text, CutBy.NOTHING_QUOTED)
 
 
+def test_a_sentence_with_a_verb_of_introductions_just_above_our_text_is_kept() -> None:
+    text = "Ana: sales\nBen - he wrote to you on 3 March already, did he not?"
+
+    assert answer_of(f"{text}\n\n{SENT.text}") == (text, CutBy.OWN_TEXT)
+
+
 def test_a_mail_that_only_quotes_ours_answers_nothing() -> None:
     assert answer_of(f"On 1 March 2027, Tom wrote:\n> {QUOTED}") == ("", CutBy.OWN_TEXT)
 

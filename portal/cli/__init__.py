@@ -7,6 +7,7 @@ from flask.cli import AppGroup, with_appcontext
 from portal.agencies import scope
 from portal.agencies.queries import agencies
 from portal.audit.proof import prove
+from portal.cli.inbox import give_mailbox, inbox_sum
 from portal.cli.keys import make_key, rotate_keys
 from portal.cli.owners import create_owner
 from portal.cli.replies import read_reply
@@ -64,7 +65,17 @@ NEED_NOTHING = (make_key, emulator_command, read_reply)
 
 def register(app: Flask) -> None:
     """Add the commands."""
-    for command in (*NEED_NOTHING, worker, create_owner, after_restore, verify_audit, rotate_keys, seed):
+    for command in (
+        *NEED_NOTHING,
+        worker,
+        create_owner,
+        after_restore,
+        verify_audit,
+        rotate_keys,
+        inbox_sum,
+        give_mailbox,
+        seed,
+    ):
         app.cli.add_command(command)
 
 

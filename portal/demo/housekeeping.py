@@ -12,6 +12,8 @@ from pathlib import Path
 
 import click
 
+from portal.demo.mailbox.replying import RECEIVER
+
 SECRETS = "secrets.json"
 FILLED = "filled"
 TABLES = "tables"
@@ -69,6 +71,8 @@ class DemoFolder:
             "SMTP_PORT": str(self.smtp_port),
             "SMTP_SECURITY": "none",
             "MAIL_FROM": "portal@northlight.example",
+            "INBOUND_DOMAIN": "in.northlight.example",
+            "INBOUND_AUTHSERV_ID": RECEIVER,
             "HUBSPOT_URL": f"http://127.0.0.1:{self.emulator_port}",
             **self._secrets(),
         }
@@ -109,13 +113,15 @@ class DemoFolder:
 
     def _secrets(self) -> dict[str, str]:
         path = self.folder / SECRETS
-        if not path.exists():
-            made = {
-                "SECRET_KEY": secrets.token_urlsafe(48),
-                "AUDIT_KEY": secrets.token_urlsafe(48),
-                "ENCRYPTION_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
-            }
-            path.touch(mode=0o600)
-            path.write_text(json.dumps(made))
-        known: dict[str, str] = json.loads(path.read_text())
+        path.touch(mode=0o600)
+        known: dict[str, str] = json.loads(path.read_text() or "{}")
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "AUDIT_KEY": secrets.token_urlsafe(48),
+            "ENCRYPTION_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "INBOUND_WEBHOOK_SECRET": secrets.token_urlsafe(48),
+        }
+        if known.keys() != made.keys():
+            known = {**made, **known}
+            path.write_text(json.dumps(known))
         return known

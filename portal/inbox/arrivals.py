@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.agencies import scope
+from portal.core import clock
 from portal.core.db import db
 from portal.inbox.envelope import identity_of
 from portal.inbox.models import Arrival, InboundMailbox
-from portal.inbox.states import JUDGE
+from portal.inbox.states import JUDGE, ArrivalState
 from portal.jobs import work
 
 OUTSIDE = "whose a mail is, is known only once it was judged"
@@ -102,3 +103,16 @@ def _insert(delivery: Delivery) -> Arrival:
             continue
         return arrival
     raise RuntimeError("a mail could not be stored: somebody stores the same one again and again")
+
+
+def give_mailbox(name: str, agency_id: int) -> int:
+    """Let an agency have what names no other, and judge again what nobody had; return how many those are."""
+    mailbox_named(name).serves_agency_id = agency_id
+    nobodys = select(Arrival).where(
+        Arrival.mailbox == name, Arrival.fate.is_not(None), Arrival.raw.is_not(None)
+    )
+    found = db.session.scalars(nobodys.with_for_update()).all()
+    for arrival in found:
+        arrival.state, arrival.fate = ArrivalState.WAITING, None
+        arrival.tries, arrival.next_try_at = 0, clock.now()
+    return len(found)

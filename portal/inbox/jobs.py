@@ -24,7 +24,7 @@ from portal.replies.reader import read, unpack
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 5
-_TRY_AGAIN = timedelta(minutes=1)
+TRY_AGAIN = timedelta(minutes=1)
 _MOST_AT_ONCE = 500
 
 
@@ -118,7 +118,7 @@ def _begin(arrival_id: int) -> Arrival | None:
     if arrival is None:
         return None
     arrival.tries += 1
-    arrival.next_try_at = clock.now() + _TRY_AGAIN * arrival.tries
+    arrival.next_try_at = clock.now() + TRY_AGAIN * arrival.tries
     if arrival.first_id is not None:
         first = db.session.get_one(Arrival, arrival.first_id)
         if first.state is ArrivalState.JUDGED:

@@ -94,7 +94,7 @@ def test_a_mail_reads_answer_first_and_its_links_are_cut(
 
     page = browser.get(f"/mails/inbox/{the_mail().id}").text
 
-    assert '<pre class="mail-text">Sales &lt;b&gt;please&lt;/b&gt;.</pre>' in page
+    assert "Sales &lt;b&gt;please&lt;/b&gt;.</div>" in page
     assert "r/k3v9x2m7q4tz.•••" in page
     assert LINK not in page
 

@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS mails (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, receiver TEXT NOT NULL,
   envelope_sender TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL,
   raw BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS replies (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT NOT NULL, raw BLOB NOT NULL);
 """
 _WAIT_SECONDS: Final = 10
 MOST_SHOWN: Final = 200
@@ -79,6 +81,23 @@ def find_mail(database: Path, mail_id: int) -> tuple[StoredMail, bytes] | None:
     with _connected(database) as connection:
         row = connection.execute(statement, (mail_id,)).fetchone()
     return None if row is None else (_stored(row[:-1]), row[-1])
+
+
+def keep_reply(database: Path, recipient: str, raw: bytes) -> int:
+    """Keep a reply that is to be handed over, and return its number."""
+    with _connected(database) as connection:
+        connection.executescript(_SCHEMA)
+        rows = connection.execute("INSERT INTO replies (recipient, raw) VALUES (?, ?)", (recipient, raw))
+        return rows.lastrowid or 0
+
+
+def find_reply(database: Path, reply_id: int) -> tuple[str, bytes] | None:
+    """Return the address a reply goes to and its bytes, or None."""
+    with _connected(database) as connection:
+        found: tuple[str, bytes] | None = connection.execute(
+            "SELECT recipient, raw FROM replies WHERE id = ?", (reply_id,)
+        ).fetchone()
+        return found
 
 
 @contextmanager

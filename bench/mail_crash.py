@@ -79,7 +79,7 @@ class Stage:
     sink: subprocess.Popen[str] | None = None
     clicked: set[int] = field(default_factory=set)
     kills: Counter[str] = field(default_factory=Counter)
-    handed_over: int = 0
+    door: Counter[str] = field(default_factory=Counter)  # what it said to copies
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -188,7 +188,6 @@ def pass_copies_on(stage: Stage) -> None:
             ours = [to for to in taken["recipients"] if to.endswith("@mail.portal.example")]
             while ours and not stage.ended.is_set() and not hand_over(stage, courier, taken["raw"], ours):
                 time.sleep(0.2)
-            stage.handed_over += len(ours)
 
 
 def hand_over(stage: Stage, courier: httpx.Client, raw: str, recipients: list[str]) -> bool:
@@ -202,9 +201,12 @@ def hand_over(stage: Stage, courier: httpx.Client, raw: str, recipients: list[st
     }
     address = f"{stage.url}/inbound/main?{urlencode({'recipient': recipients}, doseq=True)}"
     try:
-        return courier.post(address, content=raw.encode(), headers=headers).status_code in {200, 409}
-    except httpx.HTTPError:
+        answer = courier.post(address, content=raw.encode(), headers=headers).status_code
+    except httpx.HTTPError as error:
+        stage.door[type(error).__name__] += 1
         return False
+    stage.door[str(answer)] += 1
+    return answer in {200, 409}
 
 
 def prepare(stack: ExitStack, seed: int) -> Stage:
@@ -286,7 +288,7 @@ def wait_for_rest(stage: Stage, mails: int) -> float:
         if len(stage.clicked) == mails and sum(now.values()) == sum(now[state] for state in AT_REST):
             break
         if time.monotonic() - shown > 30:
-            print(f"  at rest? {dict(now)}", flush=True)
+            print(f"  at rest? {dict(now)}; copies at the door: {dict(stage.door)}", flush=True)
             shown = time.monotonic()
         time.sleep(0.5)
     return time.monotonic() - began

@@ -23,7 +23,7 @@ LEASE: Final = timedelta(minutes=30)
 LADDER: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, *[120] * 35))  # 72 h
 PAUSE: Final = timedelta(minutes=5)
 _NUDGE_AGAIN: Final = timedelta(minutes=1)
-_MOST_AT_ONCE: Final = 1000
+MOST_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def expire_leases() -> None:
         OutboxMessage.state == MailState.SENDING,
         or_(OutboxMessage.lease_until < clock.now(), workers.is_gone(OutboxMessage.held_by)),
     )
-    for mail in db.session.scalars(lost.limit(_MOST_AT_ONCE).with_for_update(skip_locked=True)):
+    for mail in db.session.scalars(lost.limit(MOST_AT_ONCE).with_for_update(skip_locked=True)):
         doubt(mail, Reason.INTERRUPTED)
         _note(mail, Outcome.IN_DOUBT, "")
 
@@ -136,7 +136,7 @@ def release(reason: Reason, *further: ColumnElement[bool]) -> None:
     held = select(OutboxMessage).where(
         OutboxMessage.state == MailState.HELD, OutboxMessage.reason == reason, *further
     )
-    for mail in db.session.scalars(held.limit(_MOST_AT_ONCE).with_for_update(skip_locked=True)):
+    for mail in db.session.scalars(held.limit(MOST_AT_ONCE).with_for_update(skip_locked=True)):
         requeue(mail)
 
 
@@ -165,7 +165,7 @@ def left_behind() -> Sequence[Row[int, int]]:
             )
         )
         .order_by(OutboxMessage.next_try_at)
-        .limit(_MOST_AT_ONCE)
+        .limit(MOST_AT_ONCE)
     )
     return db.session.execute(statement).all()
 

@@ -16,6 +16,7 @@ from portal.web.paging import Cursor, Key, Page, fetch_page
 
 _MOST_LISTED: Final = 20
 _MOST_WORDS: Final = 6
+_LATEST: Final = 5000
 
 
 def mails(cursor: Cursor | None, shelf: str = "", search: str = "") -> Page[Any]:
@@ -29,9 +30,16 @@ def mails(cursor: Cursor | None, shelf: str = "", search: str = "") -> Page[Any]
     return fetch_page(statement, [Key(OutboxMessage.id.expression, descending=True)], cursor)
 
 
+def is_short(words: Sequence[str]) -> bool:
+    """Whether no index helps to find these words, so that they are looked for among the latest mails only."""
+    return bool(words) and all(len(word) < trigrams.TRIGRAM for word in words)
+
+
 def _found(words: list[str]) -> list[ColumnElement[bool]]:
     """Find all words: among what the index names, or, where that is too much, along the log from its end."""
     parts = [OutboxMessage.search_text.contains(word, autoescape=True) for word in words]
+    if is_short(words):
+        return [*parts, OutboxMessage.id > select(func.max(OutboxMessage.id) - _LATEST).scalar_subquery()]
     named = trigrams.ids_in_index(OutboxMessage, words)
     if named is not None:
         return [*parts, OutboxMessage.id.in_(named)]

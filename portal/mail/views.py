@@ -37,6 +37,7 @@ def log() -> ResponseReturnValue:
         shelf=shelf,
         shelves=SHELVES,
         search=search,
+        is_short=queries.is_short(search.split()),
         is_on=current_app.extensions["settings"].mail_sending is MailSending.ON,
         is_locked_out=queries.is_locked_out(),
         stop=queries.find_stop(),

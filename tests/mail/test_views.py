@@ -83,6 +83,33 @@ def test_a_search_finds_the_receiver(search: str, browser: FlaskClient) -> None:
     assert ("Claire Dubois" in found, "Tom Becker" in found) == (True, False)
 
 
+def test_a_short_word_is_looked_for_among_the_latest_mails_only(
+    browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_LATEST", 2)
+    for name in ("Bo One", "Bo Two", "Bo Three"):
+        post(recipient_name=name)
+
+    page = browser.get("/mails?search=bo").text
+
+    assert [name for name in ("Bo One", "Bo Two", "Bo Three") if name in page] == ["Bo Two", "Bo Three"]
+    assert "among the latest mails only" in page
+    assert "among the latest mails only" not in browser.get("/mails?search=bo+three").text
+
+
+@pytest.mark.parametrize(
+    ("search", "found"), [("DUBOIS maple", 1), ("élodie", 1), ('"or', 0), ("100%", 0), ("a_b", 0)]
+)
+def test_all_words_must_be_found_and_signs_mean_nothing(
+    search: str, found: int, browser: FlaskClient
+) -> None:
+    post(recipient_name="Élodie Dubois", recipient="elodie@maple.example")
+
+    page = browser.get("/mails", query_string={"search": search}).text
+
+    assert page.count("elodie@maple.example") == found
+
+
 @pytest.mark.parametrize("query", ["shelf=attic", "page=nonsense", "page=W10"])
 def test_an_address_nobody_here_wrote_is_refused(query: str, browser: FlaskClient) -> None:
     assert browser.get(f"/mails?{query}").status_code == 400

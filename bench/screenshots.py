@@ -1,6 +1,6 @@
 """Photographs every sight of the demo: light and dark, desktop and phone, and sheets to leaf through.
 
-python -m bench.screenshots [--only NAME ...] [--url http://127.0.0.1:8000]
+python -m bench.screenshots [--only NAME ...] [--url http://127.0.0.1:8000] [--readme]
 """
 
 import argparse
@@ -21,6 +21,16 @@ SIZES = {"desktop": DESKTOP, "phone": PHONE}
 THEMES = ("light", "dark")
 SHEETS = {"desktop": (3, 640, 560), "phone": (8, 240, 700)}  # columns; a picture's most width and height
 ROWS = 2
+
+# What the README shows, kept small: the top of a page, in few colours.
+SHOWN = FOLDER.parent / "docs" / "screenshots"
+IN_THE_README = (
+    ("home", "desktop"),
+    ("answer", "phone"),
+    ("proposal", "desktop"),
+    ("request-onboarding", "desktop"),
+)
+COLOURS = 64
 
 
 def photograph(visitors: Visitors, sight: Sight) -> bool:
@@ -68,6 +78,14 @@ def sheets(sights: list[Sight], size: str, theme: str) -> None:
         sheet.save(FOLDER / f"sheet-{size}-{theme}-{first // each + 1:02}.png")
 
 
+def keep_for_the_readme() -> None:
+    """Put the pictures that the README shows where it finds them."""
+    for name, size in IN_THE_README:
+        with Image.open(FOLDER / f"{name}-{size}-light.png") as full:
+            top = full.convert("RGB").crop((0, 0, full.width, SIZES[size]["height"]))
+        top.quantize(COLOURS, dither=Image.Dither.NONE).save(SHOWN / f"{name}.png", optimize=True)
+
+
 @contextmanager
 def demo_at(url: str) -> Iterator[str]:
     """Yield the address of a demo: the given one, or one started for this."""
@@ -83,8 +101,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], help="names of sights, or beginnings of them")
     parser.add_argument("--url", default="", help="a demo that runs already")
+    parser.add_argument(
+        "--readme", action="store_true", help="only what the README shows, and keep it for it"
+    )
     asked = parser.parse_args()
-    sights = [sight for sight in SIGHTS if not asked.only or sight.name.startswith(tuple(asked.only))]
+    only = tuple(name for name, _size in IN_THE_README) if asked.readme else tuple(asked.only)
+    sights = [sight for sight in SIGHTS if not only or sight.name.startswith(only)]
     FOLDER.mkdir(exist_ok=True)
     with demo_at(asked.url) as url, running_chromium() as browser:
         visitors = Visitors(browser, url)
@@ -93,6 +115,8 @@ def main() -> None:
     for size in SIZES:
         for theme in THEMES:
             sheets(seen, size, theme)
+    if asked.readme and seen == sights:
+        keep_for_the_readme()
     print(f"{len(seen)} of {len(sights)} sights, {len(seen) * len(SIZES) * len(THEMES)} pictures in {FOLDER}")
     sys.exit(len(seen) < len(sights))
 

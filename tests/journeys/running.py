@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from portal.demo.supervisor import free_port, is_taken
 from tests.journeys.sights import NOBODY, Sight
@@ -108,6 +108,10 @@ class Visitors:
         sight.act(page)
         page.wait_for_load_state("load")
         return page
+
+    def state_of(self, name: str) -> StorageState:
+        """Return what makes another browser that visitor's own: the cookies."""
+        return self._context(name).storage_state()
 
     def close(self) -> None:
         """Close all their browsers."""

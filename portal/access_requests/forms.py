@@ -155,16 +155,24 @@ class RequestForm(PortalForm):
             self.people.append_entry({"email": email})
 
     def _take_pasted(self) -> None:
-        """Make a row of every pasted address that has none yet."""
+        """Make a row of every pasted address that has none yet; what finds no room stays, and is said."""
         self.people.entries = [row for row in self.people.entries if not row.form.is_blank()]
         known = {(row.form.email.data or "").lower() for row in self.people.entries}
-        for found in ADDRESS.findall((self.paste.data or "")[:MAX_LIST]):
-            if found.lower() not in known:
-                self._add_person(found)
-                known.add(found.lower())
+        pasted = ADDRESS.findall((self.paste.data or "")[:MAX_LIST])
+        new = [found for found in {one.lower(): one for one in pasted}.values() if found.lower() not in known]
+        room = MOST_PEOPLE - len(self.people.entries)
+        for found in new[:room]:
+            self._add_person(found)
         if not self.people.entries:
             self._add_person()
-        self.paste.data = ""
+        self.paste.data = "\n".join(new[room:])
+        if new[room:]:
+            self.paste.errors = [
+                _(
+                    "A request holds %(most)s people. Put those that are left here into another one.",
+                    most=MOST_PEOPLE,
+                )
+            ]
 
     def _remove(self, name: str) -> None:
         self.people.entries = [row for row in self.people.entries if row.name != name]

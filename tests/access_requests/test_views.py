@@ -158,6 +158,19 @@ def test_a_pasted_list_becomes_people_each_once(browser: FlaskClient, contact: C
     assert "people-3-email" not in answer.text
 
 
+def test_pasted_people_who_find_no_room_are_named_and_not_lost(
+    browser: FlaskClient, contact: Contact
+) -> None:
+    pasted = " ".join(f"p{number}@maple.example" for number in range(52))
+    nobody = filled(contact, **{"people-0-first_name": "", "people-0-last_name": "", "people-0-will_do": ""})
+
+    page = browser.submit(HOME, at=NEW, **{**nobody, "people-0-email": ""}, paste=pasted, rows="paste").text
+
+    assert len(re.findall(r'value="p\d+@', page)) == 50
+    assert "A request holds 50 people." in page
+    assert "p50@maple.example\np51@maple.example</textarea>" in page.replace("\r\n", "\n")
+
+
 def test_a_draft_can_be_changed_and_people_keep_their_rows(
     browser: FlaskClient, draft: AccessRequest, contact: Contact
 ) -> None:

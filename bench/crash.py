@@ -53,7 +53,9 @@ from tests.fixtures.postgres import PostgresServer, running_server
 EVENING = datetime(2026, 11, 27, 18, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)  # where "for the rest of the day" ends: late in the killing
 SPEED = 20
-LIVES = (0.25, 1.25)  # seconds a worker may live, start included
+LIVES = (0.0, 1.0)  # seconds a worker may live once it is at work
+DIES_AT_BIRTH = 5  # one in so many is killed while it starts
+BIRTH = 1.0  # seconds a start takes, about
 REST_SECONDS = 120
 LATENCY = 0.01
 ERRORS, DROPS = 0.02, 0.04  # half of those dropped have acted
@@ -74,8 +76,8 @@ class Size:
 
     @property
     def killing(self) -> timedelta:
-        """How long the killing takes at the least, by the quick time."""
-        return timedelta(seconds=self.kills * sum(LIVES) / 2 * SPEED)
+        """How long the killing takes, about, by the quick time."""
+        return timedelta(seconds=self.kills * (BIRTH + sum(LIVES) / 2) * SPEED)
 
 
 @dataclass
@@ -139,10 +141,18 @@ class Stage:
     def start_worker(self) -> None:
         """Start a worker."""
         assert self.nursery.stdin
-        assert self.nursery.stdout
         self.nursery.stdin.write("\n")
         self.nursery.stdin.flush()
-        self.workers.append(int(self.nursery.stdout.readline()))
+        self.workers.append(int(self._next_word(str.isdecimal)))
+
+    def wait_for_worker(self) -> None:
+        """Wait until the worker that was started last is at work."""
+        self._next_word(f"at work {self.workers[-1]}".__eq__)
+
+    def _next_word(self, is_it: Callable[[str], bool]) -> str:
+        """Return the next thing the nursery says that is meant, and pass over what earlier workers said."""
+        assert self.nursery.stdout
+        return next(word for line in self.nursery.stdout if is_it(word := line.strip()))
 
     def kill_workers(self) -> None:
         """Kill every worker, whatever it is at."""
@@ -241,6 +251,8 @@ def kill_again_and_again(stage: Stage, size: Size) -> None:
     groups = groups_of(size)
     for kill in range(size.kills):
         stage.start_worker()
+        if kill % DIES_AT_BIRTH:
+            stage.wait_for_worker()
         dies_at = time.monotonic() + stage.rng.uniform(*LIVES)
         while len(stage.office.requests) < len(groups) * (kill + 1) / size.kills:
             stage.office.ask_for(groups[len(stage.office.requests)])
@@ -251,13 +263,14 @@ def kill_again_and_again(stage: Stage, size: Size) -> None:
 
 
 def _ask_to_slow_down(stage: Stage, kill: int, size: Size) -> None:
-    """Now and then, for seconds; in the first quarter for the rest of the day as well."""
+    """Now and then, for seconds; well before midnight for the rest of the day as well."""
+    to_midnight = MIDNIGHT - stage.quick.now()
     if kill % 8 == 0:
         stage.control("faults", kind="ten-secondly")
-    if kill % 16 == 4 and kill < size.kills / 4:
+    if kill % 16 == 4 and to_midnight > size.killing / 2:
         stage.control("faults", kind="daily", method="POST", path=USERS)
-    if kill == size.kills // 2:
-        stage.control("faults/clear")  # one that strikes after midnight would be for a day
+    if timedelta() < to_midnight < size.killing / 8:
+        stage.control("faults/clear")  # one that strikes after midnight would be for a whole day
 
 
 def groups_of(size: Size) -> list[list[str]]:
@@ -274,22 +287,23 @@ class Rest:
 
     seconds: float
     last: str = "nothing"
+    longest: float = REST_SECONDS
 
     def __str__(self) -> str:
         return f"{self.seconds:.1f} s, the last was {self.last}"
 
 
-def wait_for_rest(stage: Stage) -> Rest:
+def wait_for_rest(stage: Stage, longest: float = REST_SECONDS) -> Rest:
     """Let everybody go on until nothing is left to do, or twice as long as is demanded has passed."""
     began, last = time.monotonic(), "nothing"
-    while (seconds := time.monotonic() - began) < REST_SECONDS * 2:
+    while (seconds := time.monotonic() - began) < longest * 2:
         is_busy = stage.office.look_round() > 0
         on_the_way = stage.read(_on_the_way)
         if not is_busy and not on_the_way:
             break
         last = ", ".join(on_the_way[:3]) or "a click"
         time.sleep(0.2)
-    return Rest(seconds, last)
+    return Rest(seconds, last, longest)
 
 
 def _on_the_way() -> list[str]:
@@ -324,7 +338,7 @@ def demands_at_rest(stage: Stage, size: Size, rest: Rest) -> list[Demand]:
     """Return what must be true as soon as nothing goes on by itself."""
     there = users_in_the_crm(stage)
     return [
-        Demand(f"at rest within {REST_SECONDS} s of the last kill", str(rest), _late(stage, rest)),
+        Demand(f"at rest within {rest.longest:.0f} s of the last kill", str(rest), _late(stage, rest)),
         _nobody_twice(stage, there),
         _everything_has_a_reason(stage, size),
         _no_mail_lost(stage),
@@ -352,7 +366,7 @@ def users_in_the_crm(stage: Stage) -> Counter[str]:
 
 
 def _late(stage: Stage, rest: Rest) -> list[str]:
-    return stage.read(_on_the_way) + ([str(rest)] if rest.seconds > REST_SECONDS else [])
+    return stage.read(_on_the_way) + ([str(rest)] if rest.seconds > rest.longest else [])
 
 
 def _nobody_twice(stage: Stage, there: Counter[str]) -> Demand:
@@ -468,7 +482,7 @@ def demands_in_the_end(stage: Stage, size: Size, decisions: int, rest: Rest) -> 
             figures,
             [] if is_closed else [str(dict(states))],
         ),
-        Demand(f"at rest within {REST_SECONDS} s of the last decision", str(rest), _late(stage, rest)),
+        Demand(f"at rest within {rest.longest:.0f} s of the last decision", str(rest), _late(stage, rest)),
         _taken_once(stage),
         _database_and_sink_agree(stage),
     ]

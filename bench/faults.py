@@ -5,7 +5,7 @@ python -m bench.faults [database] [crm] [disk] [clock] [two]
 database  PostgreSQL is stopped for 60 s, and started again
 crm       the emulated HubSpot is gone for 10 minutes
 disk      no room is left for a minute where the SQLite file is (a small file system, which only root mounts)
-clock     the clock goes forward by an hour, and back again
+clock     the clock goes forward by an hour, and back again; what was written then waits until that time comes
 two       two workers, and so two schedulers, are at work at once
 
 Time runs 20 times as fast, except that the database and the disk are gone for real seconds. Nobody decides
@@ -27,6 +27,8 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bench.crash import (
+    REST_SECONDS,
+    SPEED,
     Demand,
     Size,
     Stage,
@@ -42,7 +44,7 @@ SIZE = Size(requests=8, people=12, kills=0)
 GONE_SECONDS = 60
 CRM_GONE_MINUTES = 10
 HOUR = 3600
-ROOM = 24_000_000
+ROOM = 60_000_000
 HONEST = ("503", "507")
 
 
@@ -107,18 +109,18 @@ def click_for(stage: Stage, seconds: float) -> str:
     return ", ".join(f"{number} clicks {what}" for what, number in seen.items() if number)
 
 
-FAULTS: dict[str, tuple[str, Callable[[Stage], str]]] = {
-    "database": ("postgresql", without_database),
-    "crm": ("sqlite", without_crm),
-    "disk": ("sqlite", without_room),
-    "clock": ("sqlite", with_a_wrong_clock),
-    "two": ("postgresql", with_two_workers),
+FAULTS: dict[str, tuple[str, Callable[[Stage], str], float]] = {
+    "database": ("postgresql", without_database, REST_SECONDS),
+    "crm": ("sqlite", without_crm, REST_SECONDS),
+    "disk": ("sqlite", without_room, REST_SECONDS),
+    "clock": ("sqlite", with_a_wrong_clock, HOUR / SPEED + REST_SECONDS),
+    "two": ("postgresql", with_two_workers, REST_SECONDS),
 }
 
 
 def suffer(name: str) -> list[Demand]:
     """Let one thing go wrong, and return what was demanded."""
-    database, take_away = FAULTS[name]
+    database, take_away, longest = FAULTS[name]
     with (
         small_disk() if name == "disk" else contextlib.nullcontext(None) as place,
         staged(database, 1, SIZE, place) as stage,
@@ -131,7 +133,7 @@ def suffer(name: str) -> list[Demand]:
         print(f"{name}: {take_away(stage)}", flush=True)
         while stage.office.to_ask:
             stage.office.go_on()
-        rest = wait_for_rest(stage)
+        rest = wait_for_rest(stage, longest)
         return [
             _honest(stage),
             *demands_at_rest(stage, SIZE, rest),

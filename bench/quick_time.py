@@ -1,10 +1,10 @@
 """Time that runs faster, so that back-off of an hour passes in minutes; for benches alone.
 
 ``python -m bench.quick_time`` is a worker's nursery: for every line it reads, it forks a worker that lives
-by the quick time, and prints its process id. The portal is not told: its clock, its pauses, its sweeps and
-its heartbeat are sped up alike, from outside, and keep their proportions. What is not sped up is the
-network, the database, and how long the portal waits for an answer: these are as slow as they are, so that
-by the quick time everything answers late.
+by the quick time, and prints its process id; the worker says ``at work`` and its id once it is. The portal is
+not told: its clock, its pauses, its sweeps and its heartbeat are sped up alike, from outside, and keep their
+proportions. What is not sped up is the network, the database, and how long the portal waits for an answer:
+these are as slow as they are, so that by the quick time everything answers late.
 """
 
 import os
@@ -95,8 +95,10 @@ class QuickTime:
 def work_until_killed() -> Any:
     """Be a worker, as ``flask worker`` is."""
     app = create_app()
+    jobs = app.extensions["jobs"]
+    jobs.huey.on_startup(name="say")(lambda: print(f"at work {os.getpid()}", flush=True))
     with app.app_context():
-        app.extensions["jobs"].work(THREADS)
+        jobs.work(THREADS)
 
 
 def raise_workers() -> None:

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,11 +93,15 @@ def running_chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visitors:
-    """The members of the demo and a stranger, each in a browser of their own, kept from sight to sight."""
+    """The members of the demo and a stranger, each in a browser of their own, kept from sight to sight.
+
+    ``watch`` is told of each browser before it shows anything.
+    """
 
     browser: Browser
     url: str
     options: dict[str, object] = field(default_factory=lambda: STILL)
+    watch: Callable[[BrowserContext], None] = lambda _context: None
     _contexts: dict[str, BrowserContext] = field(default_factory=dict)
 
     def look(self, sight: Sight) -> Page:
@@ -121,6 +125,7 @@ class Visitors:
     def _context(self, name: str) -> BrowserContext:
         if name not in self._contexts:
             self._contexts[name] = context = self.browser.new_context(base_url=self.url, **self.options)
+            self.watch(context)
             if name != NOBODY:
                 self._sign_in(context, name)
         return self._contexts[name]

@@ -67,7 +67,9 @@ def rows_of(agency_id: int) -> Rows:
     """Return all rows of all tables of an agency, as text."""
     db.session.rollback()
     with scope.every_agency(reason="test"):
-        return {table.name: _rows(table, agency_id) for table in Model.metadata.sorted_tables}
+        found = {table.name: _rows(table, agency_id) for table in Model.metadata.sorted_tables}
+    db.session.rollback()  # holds nobody up
+    return found
 
 
 def _rows(table: sa.Table, agency_id: int) -> frozenset[tuple[str, ...]]:

@@ -222,7 +222,7 @@ ROUTES = {
     "mail_sending.choose_sender": Route(body=SENDER),
     "mail_sending.drop_sender": Route(after="mail_sending.choose_sender"),
     "mail_sending.look": Route(),
-    "mail_sending.look_at_sender": Route(after="mail_sending.choose_sender", is_silent=True),
+    "mail_sending.look_at_sender": Route(after="mail_sending.choose_sender"),
     "mail_sending.news": Route(),
     "mail_sending.let_go": Route(body={"because": "They asked."}, after="mail_sending.stop"),
     "mail_sending.show": Route(),

@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from portal.app import create_app
 from portal.policy.guards import (
     ANYONE,
     MEMBERS,
@@ -13,6 +15,7 @@ from portal.policy.guards import (
     requires,
 )
 from portal.policy.rights import Right
+from tests.fixtures.portal import make_settings
 from tests.strangers.routes import ROUTES, name_of
 
 
@@ -25,6 +28,13 @@ def application(view: Callable[[], str]) -> Flask:
 def test_a_view_without_a_right_stops_the_start() -> None:
     with pytest.raises(UnguardedView, match=r"^these views name no right: page$"):
         refuse_unguarded_views(application(lambda: "page"))
+
+
+def test_the_portal_does_not_start_with_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.team.register", lambda app: app.add_url_rule("/", "page", lambda: "page"))
+
+    with pytest.raises(UnguardedView, match=r"^these views name no right: page$"):
+        create_app(make_settings(tmp_path))
 
 
 @pytest.mark.parametrize("guard", [requires(Right.VIEW), open_to_anyone("for a test")])

@@ -1,0 +1,505 @@
+"""What keeps strangers out, piece by piece: where it stands, what is left without it, which tests notice."""
+
+from dataclasses import dataclass
+
+READING = ("tests/agencies/test_scope_reading.py",)
+WRITING = ("tests/agencies/test_scope_writing.py",)
+ANSWER_PAGE = ("tests/access_requests/test_answer_page.py",)
+SESSIONS = ("tests/sign_in/test_sessions.py",)
+MEMBER_LINKS = ("tests/sign_in/test_reset.py", "tests/team/test_invitations.py")
+LIMITS = "portal/agencies/limits.py"
+ANSWER_SESSION = "portal/access_requests/answer_session.py"
+
+
+def strangers(*names: str) -> tuple[str, ...]:
+    """Return the tests that try some addresses as everybody whom they do not belong to."""
+    test = "tests/strangers/test_strangers.py::test_nobody_gets_at_what_is_not_theirs"
+    return tuple(f"{test}[page-{name}]" for name in names)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A guard: in ``file``, ``old`` becomes ``new``, and one of ``tests`` must fail."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+GUARDS = (
+    # The scope
+    Guard(
+        "reads reach only rows of the agency",
+        LIMITS,
+        'where = f"{quote(owner)} = {self.process(_agency)}"',
+        'where = "1 = 1"',
+        READING,
+    ),
+    Guard(
+        "reads of limited members reach only their accounts",
+        LIMITS,
+        'if scope.current().kind == "limited" and account and table.name != ACCOUNT_ACCESS:',
+        "if account == 0:",
+        READING,
+    ),
+    Guard(
+        "updates reach only rows in scope",
+        LIMITS,
+        "super().visit_update(_limit_write(update_stmt)",
+        "super().visit_update(update_stmt",
+        WRITING,
+    ),
+    Guard(
+        "deletes reach only rows in scope",
+        LIMITS,
+        "limited = _limit_write(delete_stmt)",
+        "limited = delete_stmt",
+        WRITING,
+    ),
+    Guard(
+        "writes of limited members reach only their accounts",
+        LIMITS,
+        "    if account and table.name != ACCOUNT_ACCESS:\n        given = select",
+        "    if account == 0:\n        given = select",
+        WRITING,
+    ),
+    Guard(
+        "inserts are of the agency",
+        LIMITS,
+        "        if owner != allowed:",
+        "        if owner == 0:",
+        WRITING,
+    ),
+    Guard(
+        "an owner that the database works out is refused",
+        LIMITS,
+        "        if not isinstance(owner, int):",
+        "        if owner == 0:",
+        WRITING,
+    ),
+    Guard(
+        "inserts from a select are refused",
+        LIMITS,
+        "    if statement.select is not None:",
+        "    if statement.select == 0:",
+        WRITING,
+    ),
+    Guard(
+        "inserts may not become updates of any row",
+        LIMITS,
+        "    if _may_update_other_rows(statement):",
+        "    if statement is None:",
+        WRITING,
+    ),
+    Guard(
+        "rows never move to another agency",
+        LIMITS,
+        '    if any("agency_id" in row for row in [*rows, *_values(statement)] if row):',
+        "    if statement is None:",
+        WRITING,
+    ),
+    Guard(
+        "raw SQL is refused by the compiler",
+        LIMITS,
+        'nobody can see what it reads."""\n        if scope.current().kind != "every":',
+        'nobody can see what it reads."""\n        if textclause is None:',
+        READING,
+    ),
+    Guard(
+        "raw SQL that poses as a column is refused",
+        LIMITS,
+        '        if column.is_literal and "(" in column.name and scope.current().kind != "every":',
+        "        if column is None:",
+        READING,
+    ),
+    Guard(
+        "raw SQL for the driver is refused",
+        LIMITS,
+        '    if not is_limited and scope.current().kind != "every":',
+        "    if is_limited is None:",
+        READING,
+    ),
+    Guard(
+        "compiled statements are kept apart by kind of scope",
+        LIMITS,
+        "        self._compiled[scope.current().kind, key] = value",
+        '        for kind in ("every", "agency", "limited"):\n            self._compiled[kind, key] = value',
+        READING,
+    ),
+    Guard(
+        "what another scope loaded is forgotten",
+        "portal/agencies/scope.py",
+        "        _forget_foreign_objects(scope)\n",
+        "        pass\n",
+        READING,
+    ),
+    Guard(
+        "without a scope there is no statement",
+        "portal/agencies/scope.py",
+        "    if scope is None:\n        raise NoAgency(",
+        '    if scope is None:\n        return Scope(None, reason="")\n        raise NoAgency(',
+        READING,
+    ),
+    Guard(
+        "links between owned tables carry the agency",
+        "portal/agencies/ownership.py",
+        '["agency_id", column],\n                    [f"{table}.agency_id", f"{table}.id"],',
+        '[column],\n                    [f"{table}.id"],',
+        (
+            "tests/agencies/test_scope_writing.py::test_the_database_itself_refuses_a_link_to_another_agencys_row",
+        ),
+    ),
+    # The guard in front of views
+    Guard(
+        "views are guarded at all",
+        "portal/app.py",
+        "    app.before_request(check_right)\n",
+        "",
+        strangers("contacts.edit"),
+    ),
+    Guard(
+        "a view's right is asked for",
+        "portal/policy/guards.py",
+        "    if guard != MEMBERS and not may(current_user, Right(str(guard))):",
+        "    if guard is None:",
+        strangers("contacts.add"),
+    ),
+    Guard(
+        "a view without a right stops the start",
+        "portal/app.py",
+        "    refuse_unguarded_views(app)\n",
+        "",
+        ("tests/architecture/test_views.py",),
+    ),
+    Guard(
+        "ending a member takes the right for it",
+        "portal/team/views.py",
+        '@blueprint.post("/<int:member_id>/end")\n@requires(Right.MANAGE_MEMBERS)',
+        '@blueprint.post("/<int:member_id>/end")\n@requires(Right.VIEW)',
+        ("tests/team/test_views.py::test_only_owners_manage_members",),
+    ),
+    Guard(
+        "reading the trail takes the right for it",
+        "portal/audit/views.py",
+        '@blueprint.get("/entries.csv")\n@requires(Right.VIEW_AUDIT)',
+        '@blueprint.get("/entries.csv")\n@requires(Right.VIEW)',
+        ("tests/audit/test_views.py",),
+    ),
+    Guard(
+        "connecting a CRM takes the right for it",
+        "portal/crm/views.py",
+        '@blueprint.post("/save")\n@requires(Right.CONNECT_CRM)',
+        '@blueprint.post("/save")\n@requires(Right.VIEW)',
+        ("tests/crm/test_views.py",),
+    ),
+    Guard(
+        "every form carries a token",
+        "portal/app.py",
+        "    CSRFProtect(app)\n",
+        '    app.config["WTF_CSRF_CHECK_DEFAULT"] = False\n    CSRFProtect(app)\n',
+        strangers("contacts.end"),
+    ),
+    # What belongs to one account, one request, one member
+    Guard(
+        "a contact is one of the account in the address",
+        "portal/accounts/queries.py",
+        "select(Contact).where(Contact.account_id == account.id, Contact.id == contact_id)",
+        "select(Contact).where(Contact.id == contact_id)",
+        strangers("contacts.edit"),
+    ),
+    Guard(
+        "a user is one of the account in the address",
+        "portal/users/queries.py",
+        "select(User).where(User.account_id == account.id, User.id == user_id)",
+        "select(User).where(User.id == user_id)",
+        strangers("users.show"),
+    ),
+    Guard(
+        "a request is one of the account in the address",
+        "portal/access_requests/queries.py",
+        "        AccessRequest.account_id == account.id, AccessRequest.number == number\n",
+        "        AccessRequest.number == number\n",
+        strangers("access_requests.show"),
+    ),
+    Guard(
+        "a person is one of the request in the address",
+        "portal/access_requests/proposal_views.py",
+        "    person = next((each for each in access_request.people if each.id == person_id), None)",
+        "    from portal.core.db import db\n    person = db.session.get(RequestPerson, person_id)",
+        strangers("proposals.signed_in"),
+    ),
+    Guard(
+        "a step is one of the request in the address",
+        "portal/access_requests/proposal_views.py",
+        "if step.run_id not in {person.run_id for person in queries.get_request(account, number).people}:",
+        "if step is None:",
+        strangers("proposals.done"),
+    ),
+    Guard(
+        "a test of a token is one of the account in the address",
+        "portal/crm/queries.py",
+        "        ConnectionTest.account_id == account_id,\n        ConnectionTest.key == key,",
+        "        ConnectionTest.key == key,",
+        strangers("crm.save"),
+    ),
+    Guard(
+        "an import belongs to the member who uploaded it",
+        "portal/accounts/queries.py",
+        "        AccountImport.id == import_id, AccountImport.member_id == member.id\n",
+        "        AccountImport.id == import_id\n",
+        strangers("account_imports.preview"),
+    ),
+    Guard(
+        "a session is ended by the member whose it is",
+        "portal/sign_in/queries.py",
+        "        MemberSession.id == session_id, MemberSession.member_id == member.id\n",
+        "        MemberSession.id == session_id\n",
+        strangers("profile.end_session"),
+    ),
+    Guard(
+        "limited members do not see mails that stand at no account",
+        "portal/inbox/queries.py",
+        "    return InboundMail.account_id.is_not(None) if is_limited else true()",
+        "    return true()",
+        ("tests/inbox/test_views.py::test_a_member_of_some_accounts_sees_only_what_stands_at_them",),
+    ),
+    # Links without a login
+    Guard(
+        "an answer link needs its secret",
+        "portal/access_requests/links.py",
+        "    return link if hmac.compare_digest(link.secret_hash, fingerprint(secret)) else None",
+        "    return link",
+        strangers("answers.open_link"),
+    ),
+    Guard(
+        "an answer link expires",
+        "portal/access_requests/links.py",
+        "link.revoked_at is None and clock.now() < link.expires_at",
+        "link.revoked_at is None",
+        ANSWER_PAGE,
+    ),
+    Guard(
+        "an answer link is revoked",
+        "portal/access_requests/links.py",
+        "link.revoked_at is None and clock.now() < link.expires_at",
+        "clock.now() < link.expires_at",
+        ANSWER_PAGE,
+    ),
+    Guard(
+        "a pass is good for its own link",
+        ANSWER_SESSION,
+        "return Pass(for_selector, language) if for_selector == selector else None",
+        "return Pass(for_selector, language)",
+        strangers("answers.confirm"),
+    ),
+    Guard(
+        "a pass ends after half an hour",
+        ANSWER_SESSION,
+        "loads(text, max_age=MINUTES * 60)\n    except (BadData, ValueError):",
+        "loads(text)\n    except (BadData, ValueError):",
+        ANSWER_PAGE,
+    ),
+    Guard(
+        "an answer is posted with a pass",
+        ANSWER_SESSION,
+        '        if not is_signed(request.form.get(FIELD, "")):\n            raise StaleForm\n',
+        "",
+        ANSWER_PAGE,
+    ),
+    Guard(
+        "a member's own session has no part in an answer page",
+        ANSWER_SESSION,
+        "    forget_member()\n    with scope",
+        "    with scope",
+        ANSWER_PAGE,
+    ),
+    Guard(
+        "tries at a link are limited",
+        "portal/access_requests/answer_views.py",
+        "limiter.limit(LINK_LIMIT, key_func=_selector)(blueprint)\n",
+        "",
+        ANSWER_PAGE,
+    ),
+    Guard(
+        "of several answers at once, one counts",
+        "portal/access_requests/answers.py",
+        "    if access_request.state not in ANSWERABLE or turn != queries.count_answers(access_request):\n"
+        "        return\n    row = _store(link, turn, AnswerKind.ANSWER",
+        "    row = _store(link, turn, AnswerKind.ANSWER",
+        ("tests/access_requests/test_answer_races.py",),
+    ),
+    Guard(
+        "a link for members is good for one purpose",
+        "portal/sign_in/links.py",
+        "        MemberLink.purpose == purpose,\n        MemberLink.ended_at.is_(None),\n        Mem",
+        "        MemberLink.ended_at.is_(None),\n        Mem",
+        strangers("sign_in.reset"),
+    ),
+    Guard(
+        "a link for members ends",
+        "portal/sign_in/links.py",
+        "        MemberLink.ended_at.is_(None),\n        MemberLink.expires_at > clock.now(),",
+        "        MemberLink.expires_at > clock.now(),",
+        MEMBER_LINKS,
+    ),
+    Guard(
+        "a link for members expires",
+        "portal/sign_in/links.py",
+        "        MemberLink.expires_at > clock.now(),\n",
+        "",
+        MEMBER_LINKS,
+    ),
+    Guard(
+        "a link for members is spent once",
+        "portal/sign_in/links.py",
+        "    if not spent:\n        raise LinkIsOver\n",
+        "",
+        MEMBER_LINKS,
+    ),
+    # Signing in
+    Guard(
+        "an ended session is out",
+        "portal/sign_in/sessions.py",
+        "row.ended_at is not None or row.seen_at",
+        "row.seen_at",
+        SESSIONS,
+    ),
+    Guard(
+        "a session nobody uses ends",
+        "portal/sign_in/sessions.py",
+        " or row.seen_at <= seen_since",
+        "",
+        SESSIONS,
+    ),
+    Guard(
+        "a session ends after a week",
+        "portal/sign_in/sessions.py",
+        " or row.started_at <= started_since",
+        "",
+        SESSIONS,
+    ),
+    Guard(
+        "a member who ended is out",
+        "portal/sign_in/sessions.py",
+        " or not row.member.is_active",
+        "",
+        SESSIONS,
+    ),
+    Guard(
+        "the cookie from before signing in is worthless after it",
+        "portal/sign_in/sessions.py",
+        "    _end_the_one_before()\n    token",
+        "    token",
+        SESSIONS,
+    ),
+    Guard(
+        "signing in empties the cookie",
+        "portal/sign_in/sessions.py",
+        "    session.clear()\n    login_user",
+        "    login_user",
+        SESSIONS,
+    ),
+    Guard(
+        "tries at passwords are counted",
+        "portal/sign_in/actions.py",
+        "    is_last = throttle.count_try(tried)\n",
+        "    is_last = False\n",
+        ("tests/sign_in/test_throttle.py",),
+    ),
+    Guard(
+        "signing in leads nowhere else",
+        "portal/sign_in/forms.py",
+        "if self.next.data and is_local(self.next.data) else otherwise",
+        "or otherwise",
+        ("tests/sign_in/test_views.py",),
+    ),
+    # Secrets and words of clients
+    Guard(
+        "secrets of links stand in no server's log",
+        "portal/web/logs.py",
+        "            logger.addFilter(WithoutSecrets())\n",
+        "            pass\n",
+        ("tests/web/test_logs.py",),
+    ),
+    Guard(
+        "what is stored stands in no log",
+        "portal/app.py",
+        '{"hide_parameters": True}',
+        "{}",
+        ("tests/web/test_logs.py",),
+    ),
+    Guard(
+        "seeing a mail gives nobody its link",
+        "portal/mail/views.py",
+        "text = without_secrets(read.text)",
+        "text = read.text",
+        ("tests/mail/test_views.py",),
+    ),
+    Guard(
+        "the frame of a mail hides its link, too",
+        "portal/mail/views.py",
+        "for_a_frame(without_secrets(read.html))",
+        "for_a_frame(read.html)",
+        ("tests/mail/test_views.py",),
+    ),
+    Guard(
+        "a sealed token opens for its own row only",
+        "portal/crm/connections.py",
+        'return f"agency:{holder.agency_id}:{kind}:{holder.id}"',
+        'return f"{kind[:10]}"',
+        ("tests/crm/test_connections.py",),
+    ),
+    Guard(
+        "errors of a CRM hold no token",
+        "portal/crm/redaction.py",
+        "    known = text.replace(secret, CUT) if secret else text",
+        "    known = text",
+        ("tests/crm/test_redaction.py",),
+    ),
+    Guard(
+        "cells of an export are no formulas",
+        "portal/audit/views.py",
+        """    return f"'{cell}" if cell.startswith(_FORMULAS) else cell""",
+        "    return cell",
+        ("tests/audit/test_views.py",),
+    ),
+    # Answers to browsers
+    Guard(
+        "nothing inline runs",
+        "portal/web/headers.py",
+        """"script-src": "'self'",""",
+        """"script-src": "'self' 'unsafe-inline'",""",
+        ("tests/web/test_headers.py",),
+    ),
+    Guard(
+        "a mail is shown in a sandbox",
+        "portal/web/headers.py",
+        "    g.policy = MAIL_POLICY\n",
+        "",
+        ("tests/mail/test_views.py",),
+    ),
+    Guard(
+        "an answer page passes its address on to nobody",
+        "portal/access_requests/answer_session.py",
+        "        def with_link(selector: str) -> ResponseReturnValue:\n            keep_private()\n",
+        "        def with_link(selector: str) -> ResponseReturnValue:\n",
+        ANSWER_PAGE,
+    ),
+    # Programs
+    Guard(
+        "a mail that is handed over is signed",
+        "portal/inbox/webhook_views.py",
+        'if not signatures.is_genuine(handover, raw, request.headers.get("X-Portal-Signature", ""), key):',
+        "if handover is None:",
+        strangers("inbound.take"),
+    ),
+    Guard(
+        "what a provider tells is signed",
+        "portal/mail/event_views.py",
+        "    if not events.is_genuine(timestamp, signature, body, key):",
+        "    if key is None:",
+        strangers("mail_events.take"),
+    ),
+)

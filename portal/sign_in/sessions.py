@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from flask import current_app, request, session
+from flask import Response, current_app, request, session
 from flask_login import LoginManager, login_user, logout_user
 from sqlalchemy import select, update
 
@@ -16,7 +16,18 @@ from portal.sign_in.models import MemberSession
 SEEN_EVERY = timedelta(minutes=1)
 TOKEN = "token"  # noqa: S105 - the name of the key, not a secret
 
-login_manager = LoginManager()
+
+class SignIns(LoginManager):  # type: ignore[misc]  # Flask-Login ships no types
+    """Flask-Login without its cookie for browsers to be remembered by, of which there is none here.
+
+    Looking for it would open the session for every answer, and no cache could keep a static file.
+    """
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
+login_manager = SignIns()
 login_manager.session_protection = None  # our sessions are rows, and end there
 
 

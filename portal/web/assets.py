@@ -7,10 +7,11 @@ from base64 import b64encode
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Response, current_app, request, url_for
+from flask import Response, current_app, request
 
 from portal.core.colours import IS_COLOUR, text_on
 from portal.core.errors import NotFound
+from portal.web.addresses import address
 
 YEAR = 365 * 24 * 3600
 HASH_LENGTH = 12
@@ -19,23 +20,24 @@ PACKABLE = ("text/", "application/javascript", "image/svg")
 
 
 @lru_cache(maxsize=256)
-def _load(path: Path, _changed: int) -> tuple[bytes, bytes, str]:
+def _load(folder: str, name: str) -> tuple[bytes, bytes, str]:
+    """Return a file, packed as well, and its hash; read once, since files change with a new start only."""
+    root = Path(folder).resolve()
+    path = (root / name).resolve()
+    if not path.is_relative_to(root) or not path.is_file():
+        raise NotFound
     body = path.read_bytes()
     packed = gzip.compress(body, 9, mtime=0) if len(body) > WORTH_PACKING else body
     return body, packed, hashlib.sha256(body).hexdigest()[:HASH_LENGTH]
 
 
 def _find(name: str) -> tuple[bytes, bytes, str]:
-    root = Path(str(current_app.static_folder)).resolve()
-    path = (root / name).resolve()
-    if not path.is_relative_to(root) or not path.is_file():
-        raise NotFound
-    return _load(path, path.stat().st_mtime_ns)
+    return _load(str(current_app.static_folder), name)
 
 
 def asset(name: str) -> str:
     """Return the address of a static file, with its hash in it."""
-    return url_for("web.static_file", version=_find(name)[2], name=name)
+    return address("web.static_file", version=_find(name)[2], name=name)
 
 
 def serve(version: str, name: str) -> Response:

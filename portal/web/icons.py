@@ -7,12 +7,12 @@ from flask import current_app
 from markupsafe import Markup
 
 
-@lru_cache(maxsize=256)
 def _drawing(folder: str, name: str) -> str:
     lines = (Path(folder) / f"{name}.svg").read_text().splitlines()
     return "".join(line.strip() for line in lines if line.strip().startswith(("<path", "<circle", "<rect")))
 
 
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> Markup:
     """Return an icon; with a ``label`` it is read out, without one it is decoration."""
     drawing = _drawing(f"{current_app.static_folder}/vendor/tabler-icons", name)

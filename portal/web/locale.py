@@ -4,7 +4,7 @@ from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, refresh
 from flask_login import current_user
 
-from portal.core.texts import LANGUAGES
+from portal.core.texts import LANGUAGES, translations
 
 
 def speak(language: str) -> None:
@@ -32,3 +32,9 @@ def register(app: Flask) -> None:
     """Let Babel ask us."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["TRANSLATIONS"])
     Babel(app, locale_selector=_language, timezone_selector=_time_zone)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: translations().gettext(text),
+        lambda one, many, num: translations().ngettext(one, many, num),
+        newstyle=True,
+    )
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]

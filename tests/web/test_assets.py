@@ -1,10 +1,12 @@
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.agencies.models import Member
 from portal.core.errors import NotFound
 from portal.web.assets import asset
 
@@ -29,6 +31,15 @@ def test_the_right_hash_is_kept_for_a_year(client: FlaskClient, address_of: dict
     assert answer.status_code == 200
     assert answer.mimetype == "text/css"
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_no_cookie_makes_a_static_file_differ(
+    signed_in: Callable[[Member], FlaskClient], viewer: Member, address_of: dict[str, str]
+) -> None:
+    answer = signed_in(viewer).get(address_of[PACKED])
+
+    assert answer.headers.getlist("Vary") == ["Accept-Encoding"]
+    assert "Set-Cookie" not in answer.headers
 
 
 def test_an_old_hash_is_answered_with_the_file_of_today_and_not_kept(app: Flask, client: FlaskClient) -> None:

@@ -1,0 +1,1 @@
+"""What the portal's pages are measured against; each is a WSGI application over the portal's own tables."""

@@ -97,8 +97,8 @@ def _seeded(place: Ground, accounts: int, users: int) -> Ground:
 def _flask(place: Ground, *arguments: str) -> str:
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-    said = {"capture_output": True, "text": True, "check": False}
-    done = subprocess.run(command, env=place.environment, cwd=ROOT, **said)
+    said = {"capture_output": True, "text": True}
+    done = subprocess.run(command, env=place.environment, cwd=ROOT, check=False, **said)
     if done.returncode:
         raise SystemExit(f"flask {' '.join(arguments)} failed: {done.stderr or done.stdout}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -10,8 +10,8 @@ from typing import Final
 
 from babel import Locale
 from babel.dates import format_date as date_in_words
-from babel.dates import format_time as time_in_words
 from babel.dates import format_skeleton, format_timedelta, get_datetime_format
+from babel.dates import format_time as time_in_words
 from flask_babel import format_date, format_time, get_locale, get_timezone, to_user_timezone
 from markupsafe import Markup, escape
 

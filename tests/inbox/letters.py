@@ -13,6 +13,7 @@ from portal.inbox.signatures import Handover, sign
 
 KEY = "w" * 40
 RECEIVER = "mx.portal.example"
+QUOTES = "On Fri, 27 Nov 2026 at 10:00, Northlight <p@portal.example> wrote:"
 TRACE = f"Received: from mail.client.example by {RECEIVER} with ESMTPS; Fri, 27 Nov 2026 10:00:00 +0000"
 
 

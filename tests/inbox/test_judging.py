@@ -17,7 +17,7 @@ from portal.mail.states import MailState
 from portal.replies.facts import Unpacked
 from tests.factories.accounts import AccountFactory, ContactFactory
 from tests.inbox.judged import asked, mails, reply_address, take_in, the_mail
-from tests.inbox.letters import TRACE, letter, proved
+from tests.inbox.letters import QUOTES, TRACE, letter, proved
 
 
 @pytest.fixture
@@ -57,7 +57,10 @@ def bounce(question: OutboxMessage, status: str = "5.1.1", action: str = "failed
 
 
 def test_an_answer_is_kept_with_what_it_says(app: Flask, question: OutboxMessage) -> None:
-    raw = answer(question, "Ana does sales.\r\n\r\nOn Friday, Northlight wrote:\r\n> What will Ana do?")
+    raw = answer(
+        question,
+        f"Ana does sales.\r\n\r\n{QUOTES}\r\n> What will Ana do?",
+    )
 
     take_in(app, raw)
 

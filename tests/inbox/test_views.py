@@ -19,7 +19,7 @@ from portal.mail.models import OutboxMessage
 from tests.factories.accounts import AccountFactory, ContactFactory
 from tests.factories.agencies import MemberFactory
 from tests.inbox.judged import asked, reply_address, take_in, the_mail
-from tests.inbox.letters import letter, proved
+from tests.inbox.letters import QUOTES, letter, proved
 
 SignIn = Callable[[Member], FlaskClient]
 LINK = "https://portal.example/r/k3v9x2m7q4tz.hM2kq8Zt0vWcY5rJx1nBdLs7GfAe3PuQ9iTo6XyKwCE"
@@ -89,7 +89,7 @@ def test_mails_are_found_by_sender_and_subject(app: Flask, browser: FlaskClient,
 def test_a_mail_reads_answer_first_and_its_links_are_cut(
     app: Flask, browser: FlaskClient, question: OutboxMessage
 ) -> None:
-    text = f"Sales <b>please</b>.\r\n\r\nOn Friday, Northlight wrote:\r\n> Answer: {LINK}"
+    text = f"Sales <b>please</b>.\r\n\r\n{QUOTES}\r\n> Answer: {LINK}"
     take_in(app, letter(text, to=reply_address(question), top=proved()))
 
     page = browser.get(f"/mails/inbox/{the_mail().id}").text

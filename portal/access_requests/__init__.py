@@ -9,6 +9,7 @@ from portal.access_requests import (  # noqa: F401 - jobs must be known
     jobs,
     proposal_views,
     reply_jobs,
+    reply_views,
     stop_views,
     views,
 )
@@ -23,3 +24,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(stop_views.blueprint)
     app.extensions["csrf"].exempt(stop_views.blueprint)  # mail programs post here; the token can only stop
     app.register_blueprint(proposal_views.blueprint)
+    app.register_blueprint(reply_views.blueprint)

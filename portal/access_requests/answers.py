@@ -1,4 +1,7 @@
-"""What a client does with the question: answer, correct, say "not for me", pass it on, ask for a new link."""
+"""What a client does with the question: answer, correct, say "not for me", pass it on, ask for a new link.
+
+An answer by mail is taken by a consultant, who reads it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +13,13 @@ from portal.access_requests.models import AccessRequest, Answer, AnswerLink, Req
 from portal.access_requests.states import ANSWERABLE, ASKING, AnswerKind, RequestState
 from portal.accounts.models import Contact
 from portal.accounts.queries import find_contact
+from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core.db import db
 from portal.core.errors import NotNow
 from portal.core.texts import _l
+from portal.inbox.models import InboundMail
+from portal.inbox.states import Fate
 
 MOST_COLLEAGUES = 3
 
@@ -26,6 +32,13 @@ class TooManyColleagues(NotNow):
         "The question was already passed on several times, so nobody else was asked. "
         "Please reply to our mail and tell us who can answer."
     )
+
+
+class AlreadyInIt(NotNow):
+    """Somebody was to be added who is in the request already."""
+
+    title = _l("This person is in the request already")
+    message = _l("Nothing was changed. Go back and leave out the one with the same mail address.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,27 @@ class PersonAnswer:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody whom only the answer names, and what is wanted for them; the address in lower case."""
+
+    email: str
+    first_name: str
+    last_name: str
+    job_role_id: int | None
+    job_role_name: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a consultant read out of a reply; ``turn`` is the number of answers they saw before it."""
+
+    turn: int
+    people: Sequence[PersonAnswer]
+    additions: Sequence[NewPerson] = ()
+
+
 def answer(
     link: AnswerLink, turn: int, people: Sequence[PersonAnswer], visitor: Visitor, remark: str
 ) -> None:
@@ -67,16 +101,62 @@ def answer(
     access_request = queries.lock_request(link.request_id)
     if access_request.state not in ANSWERABLE or turn != queries.count_answers(access_request):
         return
-    row = _store(link, turn, AnswerKind.ANSWER, visitor, remark)
+    row = _store(link.contact, access_request, turn, AnswerKind.ANSWER, visitor, remark)
+    if _wants_access(access_request, row, people):
+        _record(access_request, link, row, "access_request.answered")
+        mails.tell_answered(access_request, row)
+    else:
+        _record(access_request, link, row, "access_request.declined")
+        mails.tell_declined(access_request, row)
+
+
+def take_reply(access_request: AccessRequest, mail: InboundMail, said: Said, by: Member) -> None:
+    """Take a reply by mail as the answer, as a consultant read it; those it adds join the request.
+
+    Raises ``NotNow`` where the answer is used already, another one came meanwhile, or nobody stands behind
+    the mail: its sender must be a contact who is proved, or vouched for.
+    """
+    is_late = access_request.state not in ANSWERABLE or said.turn != queries.count_answers(access_request)
+    if is_late or mail.fate is not Fate.ATTACHED or queries.find_answer_by_mail(mail.id) is not None:
+        raise NotNow
+    contact = mail.contact or access_request.contact
+    visitor = Visitor(mail.sender_name or contact.name, "", "")
+    row = _store(contact, access_request, said.turn, AnswerKind.ANSWER, visitor)
+    row.mail_id, row.taken_by = mail.id, by.name
+    people = [*said.people, *(_added(access_request, new) for new in said.additions)]
+    _wants_access(access_request, row, people)
+    trail.record(by, "access_request.reply_taken", access_request, contact=row.given_name)
+
+
+def _added(access_request: AccessRequest, new: NewPerson) -> PersonAnswer:
+    if any(person.email == new.email for person in access_request.people):
+        raise AlreadyInIt
+    person = RequestPerson(
+        account_id=access_request.account_id,
+        place=max(person.place for person in access_request.people) + 1,
+        email=new.email,
+        first_name=new.first_name,
+        last_name=new.last_name,
+    )
+    access_request.people.append(person)
+    db.session.flush()
+    return PersonAnswer(person, new.job_role_id, new.job_role_name, new.text)
+
+
+def _wants_access(access_request: AccessRequest, row: Answer, people: Sequence[PersonAnswer]) -> bool:
+    """Note what was said; it becomes a proposal unless nobody is to get access."""
     row.people = [person.as_said() for person in people]
     access_request.answered_at = access_request.changed_at = row.at
     chasing.settle(access_request)
     for said in people:
         _note(said)
-    if all(said.job_role_id is None for said in people):
-        _decline(access_request, link, row)
-    else:
-        _propose(access_request, link, row)
+    wants_access = any(said.job_role_id is not None for said in people)
+    state = RequestState.ANSWERED if wants_access else RequestState.DECLINED
+    if access_request.state is not state:
+        access_request.move_to(state)
+    if wants_access:
+        proposals.prepare(access_request)
+    return wants_access
 
 
 def _note(said: PersonAnswer) -> None:
@@ -85,27 +165,12 @@ def _note(said: PersonAnswer) -> None:
     person.answered_text, person.start_date = said.text, said.start_date
 
 
-def _propose(access_request: AccessRequest, link: AnswerLink, row: Answer) -> None:
-    if access_request.state is not RequestState.ANSWERED:
-        access_request.move_to(RequestState.ANSWERED)
-    proposals.prepare(access_request)
-    _record(access_request, link, row, "access_request.answered")
-    mails.tell_answered(access_request, row)
-
-
-def _decline(access_request: AccessRequest, link: AnswerLink, row: Answer) -> None:
-    if access_request.state is not RequestState.DECLINED:
-        access_request.move_to(RequestState.DECLINED)
-    _record(access_request, link, row, "access_request.declined")
-    mails.tell_declined(access_request, row)
-
-
 def say_not_for_me(link: AnswerLink, turn: int, visitor: Visitor, remark: str) -> None:
     """Take it that this contact is not the one to ask; the request goes back to the consultant."""
     access_request = queries.lock_request(link.request_id)
     if access_request.state not in ASKING or turn != queries.count_answers(access_request):
         return
-    row = _store(link, turn, AnswerKind.NOT_FOR_ME, visitor, remark)
+    row = _store(link.contact, access_request, turn, AnswerKind.NOT_FOR_ME, visitor, remark)
     if access_request.state is RequestState.WAITING:
         access_request.move_to(RequestState.RETURNED)
     chasing.settle(access_request)
@@ -123,7 +188,7 @@ def ask_someone_else(link: AnswerLink, turn: int, colleague: tuple[str, str], vi
         return
     if queries.count_passed_on(access_request) >= MOST_COLLEAGUES:
         raise TooManyColleagues
-    row = _store(link, turn, AnswerKind.ASK_SOMEONE_ELSE, visitor)
+    row = _store(link.contact, access_request, turn, AnswerKind.ASK_SOMEONE_ELSE, visitor)
     contact = _colleague(access_request, *colleague)
     if access_request.state is RequestState.RETURNED:
         access_request.move_to(RequestState.WAITING)
@@ -161,14 +226,21 @@ def send_new_link(link: AnswerLink) -> None:
     trail.record(trail.PORTAL, "access_request.new_link_sent", access_request, contact=link.contact.name)
 
 
-def _store(link: AnswerLink, turn: int, kind: AnswerKind, visitor: Visitor, remark: str = "") -> Answer:
+def _store(
+    contact: Contact,
+    access_request: AccessRequest,
+    turn: int,
+    kind: AnswerKind,
+    visitor: Visitor,
+    remark: str = "",
+) -> Answer:
     row = Answer(
-        account_id=link.account_id,
-        request_id=link.request_id,
-        contact_id=link.contact_id,
-        nonce=f"{link.request_id}:{turn}",
+        account_id=access_request.account_id,
+        request_id=access_request.id,
+        contact_id=contact.id,
+        nonce=f"{access_request.id}:{turn}",
         kind=kind,
-        given_name=visitor.name,
+        given_name=visitor.name[:120],
         remark=remark,
         address=visitor.address[:60],
         browser=visitor.browser[:200],

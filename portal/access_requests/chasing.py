@@ -4,8 +4,9 @@ A request's lock guards its chases too, so requests are locked first, here as ev
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from portal.access_requests import links, mails, queries
 from portal.access_requests.mails import Reminder
@@ -23,6 +24,7 @@ from portal.reminders.queries import chases_of, office_hours_of, open_chases_of,
 from portal.reminders.states import ChaseEnd, Question
 
 QUESTION: Final = Question.ACCESS_REQUEST
+LONGEST_ABSENCE: Final = timedelta(days=60)  # beyond that the date was misread, or somebody left
 
 
 def begin(access_request: AccessRequest, contact: Contact) -> None:
@@ -56,6 +58,18 @@ def start_again(access_request: AccessRequest, by: Member) -> None:
         raise NotNow
     begin(access_request, link.contact)
     trail.record(by, "access_request.reminders_started", access_request, contact=link.contact.name)
+
+
+def leave_alone(access_request: AccessRequest, contact: Contact, until: date) -> bool:
+    """Remind a contact no earlier than the day after ``until``; tell whether that changed anything."""
+    wait = min(until, clock.now().date() + LONGEST_ABSENCE)
+    back = datetime.combine(wait, time.max, ZoneInfo("UTC"))
+    changed = False
+    for chase in chases_of(QUESTION, access_request.id):
+        if chase.contact_id == contact.id and chase.next_at is not None and chase.next_at < back:
+            reminders.wait_until(chase, back)
+            changed = True
+    return changed
 
 
 def stop_for_contact(access_request: AccessRequest, chase: Chase) -> None:

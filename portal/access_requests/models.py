@@ -189,8 +189,17 @@ class Answer(AgencyOwned, Model):
     """What came back, word for word, and who gave it; a correction is a new answer."""
 
     __tablename__ = "answers"
-    links: ClassVar = {"account_id": "accounts", "request_id": "access_requests", "contact_id": "contacts"}
-    constraints: ClassVar = (UniqueConstraint("agency_id", "nonce"),)
+    links: ClassVar = {
+        "account_id": "accounts",
+        "request_id": "access_requests",
+        "contact_id": "contacts",
+        "mail_id": "inbound_mails",
+    }
+    keeps: ClassVar = frozenset({"mail_id"})
+    constraints: ClassVar = (
+        UniqueConstraint("agency_id", "nonce"),
+        UniqueConstraint("agency_id", "mail_id"),
+    )
 
     account_id: Mapped[int]
     request_id: Mapped[int]
@@ -203,6 +212,8 @@ class Answer(AgencyOwned, Model):
     people: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     address: Mapped[str] = mapped_column(String(60), default="")
     browser: Mapped[str] = mapped_column(String(200), default="")
+    mail_id: Mapped[int | None]  # the reply it was read out of,
+    taken_by: Mapped[str] = mapped_column(String(120), default="")  # and the member who read it
     at: Mapped[datetime] = mapped_column(default=clock.now)
 
     contact: Mapped[Contact] = relationship(primaryjoin=lambda: Contact.id == foreign(Answer.contact_id))

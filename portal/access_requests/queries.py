@@ -147,6 +147,11 @@ def answers(access_request: AccessRequest) -> Sequence[Answer]:
     return db.session.scalars(statement.order_by(Answer.id.desc())).all()
 
 
+def find_answer_by_mail(mail_id: int) -> Answer | None:
+    """Return the answer that was read out of a reply, or None."""
+    return db.session.scalars(select(Answer).where(Answer.mail_id == mail_id)).one_or_none()
+
+
 def count_answers(access_request: AccessRequest) -> int:
     """Return how many times the client said something."""
     statement = select(func.count(Answer.id)).where(Answer.request_id == access_request.id)

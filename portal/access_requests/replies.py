@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from portal.access_requests import chasing, mails, queries
 from portal.access_requests.models import AccessRequest
 from portal.audit import trail
+from portal.core.errors import NotFound
 from portal.inbox import actions as inbox
 from portal.inbox.judging import sent_as_read
 from portal.inbox.models import InboundMail
-from portal.inbox.queries import find_unread
+from portal.inbox.queries import find_unread, mails_about
+from portal.inbox.states import Fate, Why
 from portal.job_roles.queries import job_roles
 from portal.replies.facts import AskedPerson, JobRoleWords, Reading, Sent
 
@@ -23,6 +25,14 @@ class Letter:
     sent: Sent | None
     job_roles: tuple[JobRoleWords, ...]
     asked: tuple[AskedPerson, ...]
+
+
+def get_reply(access_request: AccessRequest, mail_id: int) -> InboundMail:
+    """Return a reply that stands at this request, or raise ``NotFound``."""
+    mail = next((mail for mail in mails_about(access_request) if mail.id == mail_id), None)
+    if mail is None:
+        raise NotFound
+    return mail
 
 
 def find_letter(mail_id: int) -> Letter | None:
@@ -42,16 +52,29 @@ def find_letter(mail_id: int) -> Letter | None:
 def take(mail_id: int, reading: Reading) -> None:
     """Take a reply in: once on the timeline, once to the consultant. It changes nothing else by itself.
 
-    Reminders end, since whoever replied was reached.
+    Reminders end, since whoever replied was reached; where only their machine replied, the reminders wait
+    until they are back.
     """
     mail = find_unread(mail_id)
     if mail is None or mail.topic_id is None:
         return
     access_request = queries.lock_request(mail.topic_id)
     inbox.take(mail, reading)
+    if mail.fate is Fate.AUTO_REPLY:
+        _note_absence(access_request, mail, reading)
+        return
     trail.record(_actor(mail), "access_request.replied", access_request, line=mail.subject)
     chasing.settle(access_request)
     mails.tell_replied(access_request, mail)
+
+
+def _note_absence(access_request: AccessRequest, mail: InboundMail, reading: Reading) -> None:
+    """Let reminders wait until a contact is back; what nobody proved has no effect."""
+    if mail.why != Why.PROVED or mail.contact is None or reading.away_until is None:
+        return
+    if chasing.leave_alone(access_request, mail.contact, reading.away_until):
+        until = reading.away_until.isoformat()
+        trail.record(_actor(mail), "access_request.away", access_request, until=until)
 
 
 def _actor(mail: InboundMail) -> trail.Actor:

@@ -17,6 +17,8 @@ WORDS: Final[dict[str, Text]] = {
     "access_request.reminders_declined": _l("asked for no more reminders about this"),
     "access_request.not_answered": _l("had no answer from %(contact)s after the last reminder"),
     "access_request.not_reached": _l("could not reach %(contact)s (%(address)s) by mail"),
+    "access_request.reply_taken": _l("took the reply of %(contact)s as the answer"),
+    "access_request.away": _l("is away until %(until)s: reminders wait"),
     "access_request.escalated": _l("asked %(contact)s (%(address)s) instead"),
     "access_request.link_copied": _l("copied a new link for %(contact)s"),
     "access_request.new_link_sent": _l("sent %(contact)s the new link that was asked for"),

@@ -34,6 +34,7 @@ _SAME_IN_COPIES: Final = (
     *("sender_name", "sender", "subject"),
 )
 _BY_MACHINES: Final = (Fate.BOUNCE, Fate.AUTO_REPLY)
+_HEARD: Final = (Fate.ATTACHED, Fate.AUTO_REPLY)  # what the room of its record hears of
 _SPAM_MARKS: Final = {"x-spam-flag": "yes", "x-spam-status": "yes", "x-spam": "yes"}
 
 
@@ -82,7 +83,7 @@ def conclude(case: Case, arrival: Arrival, reading: Reading) -> InboundMail | No
     with scope.agency(owner):
         mail = _write(case, arrival, reading)
         db.session.flush()
-        if mail.fate is Fate.ATTACHED:
+        if mail.fate in _HEARD:
             tell_listener(mail)
     return mail
 
@@ -126,7 +127,8 @@ def _fate(case: Case, arrival: Arrival, reading: Reading) -> tuple[Fate, Why | N
     if reading.verdict is Verdict.UNREADABLE:
         return Fate.UNREADABLE, Why.UNREADABLE
     if reading.verdict in by_verdict:
-        return by_verdict[reading.verdict], None
+        is_proved = reading.verdict is Verdict.AUTO_REPLY and case.proof.is_proved
+        return by_verdict[reading.verdict], Why.PROVED if is_proved and _is_from_a_contact(case) else None
     return _fate_of_answer(case)
 
 
@@ -136,9 +138,14 @@ def _fate_of_answer(case: Case) -> tuple[Fate, Why | None]:
         return (Fate.SPAM, Why.SERVER_SAYS_SPAM) if is_spam else (Fate.UNMATCHED, case.match.why)
     if case.match.mail is None or case.match.mail.topic_id is None:
         return Fate.UNMATCHED, Why.SEVERAL
-    if not matching.find_contact(case.match.mail, case.sender):
+    if not _is_from_a_contact(case):
         return Fate.UNCONFIRMED, Why.NOT_A_CONTACT
     return (Fate.ATTACHED, Why.PROVED) if case.proof.is_proved else (Fate.UNCONFIRMED, Why.NOT_PROVED)
+
+
+def _is_from_a_contact(case: Case) -> bool:
+    mail = case.match.mail
+    return mail is not None and matching.find_contact(mail, case.sender) is not None
 
 
 def _write(case: Case, arrival: Arrival, reading: Reading) -> InboundMail:

@@ -1,0 +1,137 @@
+"""What a consultant makes of a reply: a job role for each person, filled in with what it seems to say."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import BooleanField, EmailField, IntegerField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
+
+from portal.access_requests.answers import NewPerson, PersonAnswer
+from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.access_requests.queries import count_answers
+from portal.access_requests.suggesting import NO_ACCESS, Suggestion
+from portal.core.texts import _, _l
+from portal.job_roles.models import JobRole
+from portal.job_roles.queries import text_of
+from portal.web.forms import PortalForm
+
+
+def _chosen_id(value: Any) -> int | None:
+    """Return the id in a choice; None where nothing was chosen yet."""
+    return None if value in {"", None} else int(value)
+
+
+class PersonPart(PortalForm):
+    """One person of the request."""
+
+    class Meta(PortalForm.Meta):
+        """Part of a page whose own form carries the token."""
+
+        csrf = False
+
+    job_role = SelectField(
+        _l("Job role"), coerce=_chosen_id, validators=[InputRequired(_l("Choose a job role, or no access."))]
+    )
+    text = StringField(_l("In the client's words"), validators=[Length(max=1000)])
+
+
+class NewPersonPart(PersonPart):
+    """Somebody the mail names whom nobody asked about; left out unless a consultant adds them."""
+
+    is_added = BooleanField(_l("Add to this request"))
+    first_name = StringField(_l("First name"), validators=[Length(max=120)])
+    last_name = StringField(_l("Last name"), validators=[Length(max=120)])
+    email = EmailField(
+        _l("Mail address"),
+        validators=[
+            DataRequired(_l("A mail address is needed: it becomes the person's login.")),
+            Length(max=254),
+            Email(_l("This is not a mail address. It should look like ana@example.com.")),
+        ],
+    )
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        if not self.is_added.data:  # then it does not matter what the rest says
+            self.email.validators = self.job_role.validators = [Optional()]
+            self.job_role.validate_choice = False
+
+
+class TurnForm(PortalForm):
+    """Which answer to the request it will be, so that two consultants do not take two at once."""
+
+    turn = IntegerField(validators=[InputRequired()])
+
+
+class ReplySheet:
+    """The whole page: a part for each person of the request, and for each one the mail adds."""
+
+    def __init__(
+        self, access_request: AccessRequest, found: Sequence[Suggestion], job_roles: Sequence[JobRole]
+    ) -> None:
+        language = access_request.language
+        self._names = {role.id: text_of(role, language).name for role in job_roles}
+        self._choices = [
+            SelectChoice("", _("Choose")),
+            *(SelectChoice(str(key), name) for key, name in self._names.items()),
+            SelectChoice(str(NO_ACCESS), _("No access")),
+        ]
+        self.form = TurnForm(data={"turn": count_answers(access_request)})
+        asked = [(each, each.person) for each in found if each.person is not None]
+        self.people = [(each, person, self._known(each, person)) for each, person in asked]
+        new = [each for each in found if each.person is None]
+        self.new = [(each, self._unknown(place, each)) for place, each in enumerate(new)]
+
+    def _known(self, found: Suggestion, person: RequestPerson) -> PersonPart:
+        part = PersonPart(prefix=f"person-{person.id}-", data=_filled(found))
+        part.job_role.choices = self._choices
+        return part
+
+    def _unknown(self, place: int, found: Suggestion) -> NewPersonPart:
+        first_name, _blank, last_name = found.name.partition(" ")
+        data = {**_filled(found), "first_name": first_name, "last_name": last_name, "email": found.email}
+        part = NewPersonPart(prefix=f"new-{place}-", data=data)
+        part.job_role.choices = self._choices
+        return part
+
+    @property
+    def _parts(self) -> list[PersonPart]:
+        return [part for _found, _person, part in self.people] + [part for _found, part in self.new]
+
+    def validate(self) -> bool:
+        """Check every part, and say at each place what is missing."""
+        return all([self.form.validate(), *(part.validate() for part in self._parts)])
+
+    @property
+    def mistakes(self) -> int:
+        """How many fields need attention."""
+        return len(self.form.errors) + sum(len(part.errors) for part in self._parts)
+
+    def answers(self) -> list[PersonAnswer]:
+        """Return what was chosen for each person of the request."""
+        return [
+            PersonAnswer(person, *self._chosen(part), text=part.text.data or "")
+            for _found, person, part in self.people
+        ]
+
+    def additions(self) -> list[NewPerson]:
+        """Return whom to add, and what was chosen for them."""
+        return [
+            NewPerson(
+                part.email.data.lower(),
+                part.first_name.data or "",
+                part.last_name.data or "",
+                *self._chosen(part),
+                text=part.text.data or "",
+            )
+            for _found, part in self.new
+            if part.is_added.data
+        ]
+
+    def _chosen(self, part: PersonPart) -> tuple[int | None, str]:
+        chosen: int | None = part.job_role.data or None
+        return chosen, self._names[chosen] if chosen else ""
+
+
+def _filled(found: Suggestion) -> dict[str, Any]:
+    return {"job_role": found.job_role_id, "text": found.words[:1000]}

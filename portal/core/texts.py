@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from flask import g
 from flask_babel import LazyString, get_translations
+from markupsafe import Markup, escape
 
 LANGUAGES: Final = {
     "en": "English",
@@ -14,6 +15,15 @@ LANGUAGES: Final = {
     "de": "Deutsch",
     "es": "Español",
 }
+
+
+class LazyText(LazyString):  # type: ignore[misc]  # Flask-Babel ships no types
+    """Text that is translated when it is shown; pages escape it like any other, values and all."""
+
+    def __html__(self) -> Markup:
+        """Give a page what it may show; Flask-Babel's own would pass for HTML as it is."""
+        return escape(str(self))
+
 
 Text = str | LazyString
 
@@ -31,9 +41,9 @@ def ngettext(one: str, many: str, num: int, **values: Any) -> str:
     return translations().ngettext(one, many, num) % {"num": num, **values}
 
 
-def _l(text: str, **values: Any) -> LazyString:
+def _l(text: str, **values: Any) -> LazyText:
     """Say a text later, once somebody reads it."""
-    return LazyString(_, text, **values)
+    return LazyText(_, text, **values)
 
 
 def translations() -> NullTranslations:

@@ -116,6 +116,8 @@ ROUTES = {
     "proposals.review": Route(R.ANSWERED),
     "proposals.signed_in": Route(R.ONBOARDING),
     "proposals.try_again": Route(R.STOPPED),
+    "replies.look": Route("reply"),
+    "replies.take": Route("reply", {"turn": "0", "person-{person_id}-job_role": "{job_role_id}"}),
     "stop_reminders.ask": Route("chase"),
     "stop_reminders.stop": Route("chase", has_form=False),
     # accounts

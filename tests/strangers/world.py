@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.access_requests import links as answer_links
+from portal.access_requests.models import AccessRequest
 from portal.access_requests.states import RequestState
 from portal.accounts.import_actions import keep_upload
 from portal.accounts.models import Account, Contact
@@ -30,6 +31,7 @@ from portal.reminders import tokens
 from portal.reminders.actions import begin_chase
 from portal.reminders.queries import chases_of
 from portal.reminders.states import Question
+from portal.replies.facts import Verdict
 from portal.sign_in import links as member_links
 from portal.sign_in.models import MemberSession
 from portal.sign_in.states import LinkPurpose
@@ -148,7 +150,7 @@ def furnish_account(agency: Agency, word: str, code: str, by: Member, first_numb
     place.put(M.REFUSED, mail_id=refused.id)
     _texts(agency.owner, word, account.id)
     _suppressed(place, account, word, code)
-    for case in ("inbound", "decided"):
+    for case in ("inbound", "decided", "reply"):
         _inbound(place, account, word, case)
     trail.record(agency.owner, "account.added", account)
     db.session.commit()
@@ -288,10 +290,13 @@ def _inbound(place: Place, account: Account, word: str, case: str) -> None:
     arrival = Arrival(key=key, mailbox="main", size=0)
     db.session.add(arrival)
     db.session.flush()
+    at_its_request = {"topic_kind": AccessRequest.__tablename__, "topic_id": place.of("")["request_id"]}
     mail = InboundMail(
+        **(at_its_request if case == "reply" else {}),
         account_id=account.id,
         arrival_id=arrival.id,
-        fate=Fate.UNCONFIRMED,
+        fate=Fate.ATTACHED if case == "reply" else Fate.UNCONFIRMED,
+        reading={"verdict": Verdict.ANSWER},
         why=Why.BY_A_MEMBER if case == "decided" else "",
         sender=f"{case}@{word}.example".lower(),
         subject=f"{word} {code}",

@@ -79,6 +79,7 @@ def found(accounts: int, users: int) -> Founded:
     password = random_token()
     with work.step():
         owner = found_agency(name, name=STAFF[0], email=staff[0].email, password=password, language="en")
+        owner.wants_digest = False  # nobody reads it
         colleagues = [_colleague(one, owner) for one in staff[1:]]
         db.session.add_all(colleagues)
         copy_shipped_job_roles()
@@ -221,4 +222,5 @@ def _colleague(person: Person, owner: Member) -> Member:
         position=Position.CONSULTANT,
         language="en",
         password_hash=owner.password_hash,
+        wants_digest=False,
     )

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from portal.demo.supervisor import free_port, is_taken
-from tests.journeys.sights import NOBODY, Sight
+from tests.journeys.sights import NOBODY, OWNER, Sight
 
 HOST = "127.0.0.1"
 CHROMIUM = "/usr/bin/chromium"
@@ -126,13 +126,15 @@ class Visitors:
         if name not in self._contexts:
             self._contexts[name] = context = self.browser.new_context(base_url=self.url, **self.options)
             self.watch(context)
-            if name != NOBODY:
-                self._sign_in(context, name)
+            self._sign_in(context, name)
         return self._contexts[name]
 
     def _sign_in(self, context: BrowserContext, name: str) -> None:
         page = context.new_page()
         page.goto("/sign-in")
-        page.get_by_role("button", name=name).click(timeout=FILLING_MS)  # the first one waits for the filling
-        page.wait_for_url("/")
+        members = page.get_by_role("button", name=name or OWNER)
+        members.wait_for(timeout=FILLING_MS)  # a stranger too waits until the demo is filled
+        if name != NOBODY:
+            members.click()
+            page.wait_for_url("/")
         page.close()

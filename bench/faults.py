@@ -68,19 +68,18 @@ def without_crm(stage: Stage) -> str:
 def without_room(stage: Stage) -> str:
     """Fill the disk for a minute."""
     ballast = stage.office.app.extensions["settings"].data_dir / "ballast"
-    with ballast.open("wb") as file, contextlib.suppress(OSError):
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(b"\0" * 4096)
-            file.flush()
     said = click_for(stage, GONE_SECONDS)
     ballast.unlink()
     return said
 
 
 def with_a_wrong_clock(stage: Stage) -> str:
-    """Let it be an hour later for half a minute, and then what it is."""
+    """Let it be an hour later for a moment, in the middle of the work, and then what it is."""
     stage.quick.put_forward(HOUR)
-    said = click_for(stage, 30)
+    said = click_for(stage, 2)
     stage.quick.put_forward(0)
     return said
 

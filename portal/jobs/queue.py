@@ -1,6 +1,7 @@
 """The queue behind the jobs: huey, on SQLite, PostgreSQL or Redis."""
 
 import logging
+from threading import Lock
 from typing import Any
 
 from flask import Flask
@@ -23,7 +24,8 @@ class JobQueue:
         self.huey = _open(url)
         self._run = self.huey.task(name="run")(self._run_nudge)
         self.huey.periodic_task(crontab(minute="*"), name="sweep")(self.sweep)
-        self.huey.on_startup(name="sweep")(self.sweep)
+        self.huey.on_startup(name="sweep")(self._sweep_once)
+        self._is_swept = Lock()
         self.huey.periodic_task(crontab(minute="7"), name="refresh_statistics")(self.refresh_statistics)
 
     def push(self, nudge: work.Nudge, delay: float = 0) -> None:
@@ -52,6 +54,11 @@ class JobQueue:
         workers.beat(self._app)
         for nudge in work.find_left_behind(self._app):
             work.push(self._app, nudge)
+
+    def _sweep_once(self) -> None:
+        """Sweep when a worker starts: every thread of it asks, the first one does it."""
+        if self._is_swept.acquire(blocking=False):
+            self.sweep()
 
     def refresh_statistics(self) -> None:
         """Keep the database's plans fit for how much it holds."""

@@ -7,7 +7,9 @@ and that has heard of none for a while.
 """
 
 import logging
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -39,10 +41,9 @@ def precaution(take: Precaution) -> Precaution:
 
 def keep_mark(app: Flask, moment: datetime) -> None:
     """Note outside of the database that a worker was at work until this moment."""
-    marker = _marker(app)
-    new = marker.with_suffix(".new")
+    new = _marker(app).with_suffix(f".{os.getpid()}")
     new.write_text(moment.isoformat())
-    new.replace(marker)
+    new.replace(_marker(app))
 
 
 def notice(app: Flask) -> None:
@@ -71,12 +72,18 @@ def _notice(app: Flask) -> None:
 
 
 def _forgotten_until(app: Flask) -> datetime | None:
-    marker, known = _marker(app), db.session.scalar(select(func.max(WorkerBeat.at)))
-    if marker.exists():
-        marked = datetime.fromisoformat(marker.read_text())
+    marked, known = _marked(app), db.session.scalar(select(func.max(WorkerBeat.at)))
+    if marked is not None:
         return marked if known is None or known < marked else None
     now = clock.now()
     return now if known is not None and now - known > A_WHILE else None
+
+
+def _marked(app: Flask) -> datetime | None:
+    """Return what the mark says; one that a crash left unreadable says nothing."""
+    with suppress(FileNotFoundError, ValueError):
+        return datetime.fromisoformat(_marker(app).read_text())
+    return None
 
 
 def _marker(app: Flask) -> Path:

@@ -65,6 +65,7 @@ def beat(app: Flask) -> None:
 def at_work(app: Flask) -> Iterator[None]:
     """Be a worker inside, known by a name of its own, and say so from a thread that no job holds up."""
     _names.append(f"{socket.gethostname()[:80]}:{os.getpid()}:{secrets.token_hex(4)}")
+    _try_to_beat(app)  # before the threads of this worker do: all at once, they would be in each other's way
     ended = Event()
     thread = Thread(target=_go_on_beating, args=(app, ended), name="Beat", daemon=True)
     thread.start()
@@ -77,9 +78,12 @@ def at_work(app: Flask) -> Iterator[None]:
 
 
 def _go_on_beating(app: Flask, ended: Event) -> None:
-    while not ended.is_set():
-        try:
-            beat(app)
-        except Exception:
-            log.exception("the worker could not say that it lives; it goes on")
-        ended.wait(BEAT_EVERY)
+    while not ended.wait(BEAT_EVERY):
+        _try_to_beat(app)
+
+
+def _try_to_beat(app: Flask) -> None:
+    try:
+        beat(app)
+    except Exception:
+        log.exception("the worker could not say that it lives; it goes on")

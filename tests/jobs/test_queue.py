@@ -109,6 +109,20 @@ def test_the_sweep_queues_what_was_left_behind(
     assert (queue.drain(), ran) == (1, [(agency.id, ("left behind",))])
 
 
+def test_of_all_the_threads_of_a_worker_one_sweeps_at_the_start(
+    queue: JobQueue, agency: Agency, sweeps: list[work.Sweep]
+) -> None:
+    swept: list[int] = []
+    sweeps.append(lambda: swept.append(1) or [])
+    db.session.commit()
+
+    (at_start,) = queue.huey._startup.values()  # noqa: SLF001 - as each thread of huey does
+    for _thread in range(4):
+        at_start()
+
+    assert swept == [1]
+
+
 def test_a_worker_is_late_until_it_says_a_word_and_three_minutes_after_the_last(
     queue: JobQueue, sweeps: list[work.Sweep]
 ) -> None:

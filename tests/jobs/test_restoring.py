@@ -76,6 +76,14 @@ def test_on_a_machine_without_a_mark_only_a_database_that_was_at_work_lately_is_
     assert noticed == [NOON]
 
 
+def test_a_mark_that_a_crash_left_empty_says_nothing(app: Flask, noticed: list[datetime]) -> None:
+    marker(app).touch()
+
+    notice(app, last_beat=NOON - HOUR)
+
+    assert noticed == [NOON]
+
+
 def test_a_new_installation_has_forgotten_nothing(app: Flask, noticed: list[datetime]) -> None:
     notice(app, last_beat=None)
 

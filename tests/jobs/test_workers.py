@@ -42,10 +42,11 @@ def test_outside_of_a_worker_nobody_holds_anything(app: Flask) -> None:
     assert workers.me() is None
 
 
-def test_each_worker_has_a_name_of_its_own_and_says_so(quick: Flask) -> None:
+def test_each_worker_has_a_name_of_its_own_and_says_so_before_it_does_anything(quick: Flask) -> None:
     for there in (1, 2):
         with workers.at_work(quick):
-            assert workers.me() in wait_for(there)
+            known = names()
+            assert (len(known), workers.me() in known) == (there, True)
 
     assert workers.me() is None
 

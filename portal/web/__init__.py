@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.routing import IntegerConverter, Map
 
 from portal.core.texts import LANGUAGES
-from portal.web import addresses, assets, errors, fragments, headers, icons, locale, logs, times
+from portal.web import addresses, assets, compression, errors, fragments, headers, icons, locale, logs, times
 from portal.web.paging import MAX_INTEGER
 
 blueprint = Blueprint("web", __name__)
@@ -44,6 +44,7 @@ def register(app: Flask) -> None:
     locale.register(app)
     errors.register(app)
     headers.register(app)
+    compression.register(app)
     app.register_blueprint(blueprint)
     app.url_map.converters["int"] = RowNumber
     app.jinja_env.globals.update(

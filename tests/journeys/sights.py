@@ -22,8 +22,8 @@ OWNER, PARTNER_ADMIN, CONSULTANT, VIEWER = (
     for position in (Position.OWNER, Position.PARTNER_ADMIN, Position.CONSULTANT, Position.VIEWER)
 )
 
-MAPLE, UNANSWERED, ANSWERED, OWN_WORDS, DEAD, UNCONNECTED, BY_HAND = (
-    next(cast for cast in ACCOUNTS if cast.number == number) for number in (1, 5, 4, 9, 32, 33, 40)
+MAPLE, UNANSWERED, ANSWERED, OWN_WORDS, REMINDED, DEAD, UNCONNECTED, BY_HAND = (
+    next(cast for cast in ACCOUNTS if cast.number == number) for number in (1, 5, 4, 9, 12, 32, 33, 40)
 )
 TEMPLATE: Final = "/mails/templates/access_request/en"
 BROKEN_LIST = "Name;CRM;Language\nHarbour Lights;HubSpot;en\n;HubSpot;en\nTwo Rivers;Lotus Notes;xx"
@@ -88,8 +88,8 @@ def then(*acts: Act) -> Act:
     return go
 
 
-def open_mail(page: Page) -> None:
-    """Follow the button of the newest mail in the demo mailbox."""
+def look_into_mail(page: Page) -> None:
+    """Open the newest mail in the demo mailbox."""
     mail = page.locator("a[href^='/demo/mailbox/']").first
     for _try in range(60):
         if mail.count():
@@ -97,7 +97,31 @@ def open_mail(page: Page) -> None:
         page.wait_for_timeout(250)  # a worker hands the mail over
         page.reload()
     mail.click()
+
+
+def open_mail(page: Page) -> None:
+    """Follow the button of the newest mail in the demo mailbox."""
+    look_into_mail(page)
     page.goto(page.frame_locator("iframe").get_by_role("link").first.get_attribute("href") or "")
+
+
+def open_stop_link(page: Page) -> None:
+    """Follow the link that stops reminders, out of the newest mail in the demo mailbox."""
+    look_into_mail(page)
+    link = page.frame_locator("iframe").get_by_role("link", name="/stop-reminders/")
+    page.goto(link.get_attribute("href") or "")
+
+
+def fill_in_long_names(page: Page) -> None:
+    """Ask for people whose names are as long, as far to the right and as colourful as names get."""
+    for label, text in {
+        "First name": "Wolfeschlegelsteinhausenbergerdorff-Maximiliane",
+        "Last name": "عبد الرحمن بن محمد الأنصاري 🧑‍🚀",
+        "Mail address": f"{'very.long.address.' * 3}of.somebody@{'long-' * 8}domain.example",
+        "What they will do": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtin " * 3,
+    }.items():
+        page.get_by_label(label).first.fill(text)
+    press("^Save and preview")(page)
 
 
 def choose_first_role(page: Page) -> None:
@@ -137,6 +161,7 @@ SIGHTS: Final = (
     Sight("forgotten-password", "/forgotten-password", NOBODY),
     Sight("forgotten-password-asked", "/forgotten-password/asked", NOBODY),
     Sight("not-found-signed-out", "/nowhere", NOBODY),
+    Sight("sign-in-first", "/accounts", NOBODY),
     Sight("mailbox", "/demo/mailbox", NOBODY),
     Sight("mailbox-nothing-found", "/demo/mailbox?search=nobody-like-this", NOBODY),
     Sight("mailbox-mail", "/demo/mailbox", NOBODY, follow("a[href^='/demo/mailbox/']")),
@@ -152,6 +177,7 @@ SIGHTS: Final = (
     Sight("answer-someone-else", mails_to(UNANSWERED), NOBODY, then(open_mail, follow("a[href$='else']"))),
     Sight("answer-not-for-me", mails_to(UNANSWERED), NOBODY, then(open_mail, follow("a[href$='for-me']"))),
     Sight("answer-thanks", mails_to(ANSWERED), NOBODY, open_mail),
+    Sight("stop-reminders", mails_to(REMINDED), NOBODY, open_stop_link),
     Sight("answer-gone", "/r/aaaaaaaaaaaa.bbbbbbbbbbbb", NOBODY),
     # Home, and what is on every page.
     Sight("home", "/"),
@@ -211,6 +237,7 @@ SIGHTS: Final = (
     Sight("requests-of-account-none", at(UNCONNECTED, "/access-requests")),
     Sight("request-new", at(MAPLE, "/access-requests/new")),
     Sight("request-new-wrong", at(MAPLE, "/access-requests/new"), OWNER, press("^Save and preview")),
+    Sight("request-long-names", at(MAPLE, "/access-requests/new"), OWNER, fill_in_long_names),
     Sight("request-draft", request_in("draft"), OWNER, follow(FIRST)),
     Sight(
         "request-preview",
@@ -240,6 +267,14 @@ SIGHTS: Final = (
     Sight("mails", "/mails"),
     Sight("mails-nothing-found", "/mails?search=zzzz"),
     Sight("mail", "/mails", OWNER, follow(FIRST)),
+    Sight("addresses-none-stopped", "/mails/addresses"),
+    Sight("sending", "/mails/sending"),
+    Sight("sending-viewer", "/mails/sending", VIEWER),
+    Sight("reminders", "/mails/reminders"),
+    Sight("reminders-viewer", "/mails/reminders", VIEWER),
+    Sight("reminders-wrong", "/mails/reminders", OWNER, then(fill("Remind after", "two"), press("^Save"))),
+    Sight("inbox", "/mails/inbox"),
+    Sight("inbox-nothing-found", "/mails/inbox?search=zzzz"),
     Sight("mail-as-text", "/mails", OWNER, then(follow(FIRST), follow("a[href*='as=text']"))),
     # What mails say.
     Sight("templates", "/mails/templates"),

@@ -25,6 +25,7 @@ class Letter:
     sent: Sent | None
     job_roles: tuple[JobRoleWords, ...]
     asked: tuple[AskedPerson, ...]
+    may_open_lists: bool  # of a sender who is proved, or vouched for
 
 
 def get_reply(access_request: AccessRequest, mail_id: int) -> InboundMail:
@@ -46,6 +47,7 @@ def find_letter(mail_id: int) -> Letter | None:
         sent_as_read(mail.answers) if mail.answers is not None else None,
         tuple(JobRoleWords(each.key, tuple(text.name for text in each.texts)) for each in job_roles()),
         tuple(AskedPerson(person.name, person.email) for person in people),
+        may_open_lists=mail.fate is Fate.ATTACHED,
     )
 
 

@@ -7,6 +7,7 @@ from wtforms import BooleanField, EmailField, IntegerField, SelectChoice, Select
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
 from portal.access_requests.answers import NewPerson, PersonAnswer
+from portal.access_requests.forms import MOST_PEOPLE
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.queries import count_answers
 from portal.access_requests.suggesting import NO_ACCESS, Suggestion
@@ -80,6 +81,10 @@ class ReplySheet:
         asked = [(each, each.person) for each in found if each.person is not None]
         self.people = [(each, person, self._known(each, person)) for each, person in asked]
         new = [each for each in found if each.person is None]
+        listed = [place for place, each in enumerate(new) if each.source and each.email]
+        self._room = max(0, MOST_PEOPLE - len(asked))
+        self._ticked = frozenset(listed[: self._room])
+        self.left_out = len(listed) - len(self._ticked)
         self.new = [(each, self._unknown(place, each)) for place, each in enumerate(new)]
 
     def _known(self, found: Suggestion, person: RequestPerson) -> PersonPart:
@@ -88,8 +93,13 @@ class ReplySheet:
         return part
 
     def _unknown(self, place: int, found: Suggestion) -> NewPersonPart:
-        first_name, _blank, last_name = found.name.partition(" ")
-        data = {**_filled(found), "first_name": first_name, "last_name": last_name, "email": found.email}
+        data = {
+            **_filled(found),
+            "first_name": found.first_name,
+            "last_name": found.last_name,
+            "email": found.email,
+            "is_added": place in self._ticked,
+        }
         part = NewPersonPart(prefix=f"new-{place}-", data=data)
         part.job_role.choices = self._choices
         return part
@@ -100,7 +110,13 @@ class ReplySheet:
 
     def validate(self) -> bool:
         """Check every part, and say at each place what is missing."""
-        return all([self.form.validate(), *(part.validate() for part in self._parts)])
+        is_valid = all([self.form.validate(), *(part.validate() for part in self._parts)])
+        return is_valid and not self.are_too_many
+
+    @property
+    def are_too_many(self) -> bool:
+        """Tell whether more people are to be added than a request holds."""
+        return sum(bool(part.is_added.data) for _found, part in self.new) > self._room
 
     @property
     def mistakes(self) -> int:

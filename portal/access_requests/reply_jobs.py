@@ -1,13 +1,14 @@
 """Replies by mail, taken in as they come."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from portal.access_requests import replies
 from portal.access_requests.states import TAKE_REPLY
 from portal.inbox.queries import unread
 from portal.inbox.states import LISTENERS
 from portal.jobs import work
-from portal.replies.reader import read, unpack
+from portal.replies.reader import read, read_lists, unpack
 
 LISTENERS[replies.TOPIC] = TAKE_REPLY
 
@@ -19,7 +20,10 @@ def take_reply(mail_id: int) -> None:
         letter = replies.find_letter(mail_id)
     if letter is None:
         return
-    reading = read(unpack(letter.raw), sent=letter.sent, job_roles=letter.job_roles, asked=letter.asked)
+    mail = unpack(letter.raw)
+    reading = read(mail, sent=letter.sent, job_roles=letter.job_roles, asked=letter.asked)
+    if letter.may_open_lists:
+        reading = replace(reading, lists=read_lists(mail, letter.job_roles))
     with work.step():
         replies.take(mail_id, reading)
 

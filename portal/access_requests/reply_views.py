@@ -4,15 +4,17 @@ from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.access_requests import answers, queries, replies
+from portal.access_requests.forms import MOST_PEOPLE
 from portal.access_requests.models import AccessRequest
 from portal.access_requests.reply_forms import ReplySheet
-from portal.access_requests.suggesting import suggestions
+from portal.access_requests.suggesting import lists_in, suggestions
 from portal.accounts.models import Account
 from portal.core.texts import _
 from portal.inbox.models import InboundMail
 from portal.job_roles.queries import job_roles
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
+from portal.replies.words import LIST_PROBLEM_WORDS
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, toast
 
@@ -60,5 +62,8 @@ def _page(
         access_request=access_request,
         mail=mail,
         sheet=sheet,
+        lists=lists_in(mail),
+        list_problems=LIST_PROBLEM_WORDS,
+        most=MOST_PEOPLE,
         answer=queries.find_answer_by_mail(mail.id),
     )

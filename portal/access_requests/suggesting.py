@@ -1,13 +1,14 @@
 """What a reply seems to want for each person; a consultant looks at it before anything follows from it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.core.texts import _
 from portal.inbox.models import InboundMail
 from portal.job_roles.queries import job_roles
-from portal.replies.facts import FoundJobRole, FoundPerson, Reading, Wish
+from portal.replies.facts import FoundJobRole, FoundList, FoundPerson, ListedPerson, Reading, Wish
 from portal.replies.wire import READING
 
 NO_ACCESS: Final = 0
@@ -20,15 +21,23 @@ class Suggestion:
     """One person, what the mail seems to want for them, and the words that say so.
 
     ``person`` is None for somebody the request does not know yet; ``job_role_id`` is ``NO_ACCESS`` for no
-    access, and None where the mail does not say. What is not ``is_clear`` needs a look.
+    access, and None where the mail does not say. What is not ``is_clear`` needs a look. ``source`` is the row
+    of a list that came along.
     """
 
     person: RequestPerson | None
-    name: str
+    first_name: str
+    last_name: str
     email: str
     job_role_id: int | None
     words: str = ""
     is_clear: bool = False
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name to show, which may be empty."""
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +47,21 @@ class _Reader:
 
     def about(self, place: int, person: RequestPerson, *, is_alone: bool) -> Suggestion:
         """Return what is wanted for somebody who was asked about."""
-        reading = self.reading
+        reading, name = self.reading, (person.first_name, person.last_name)
         found = _surest(each for each in reading.people if each.asked == place)
         replaced = next((each for each in reading.people if each.instead_of == place), None)
         if found is not None:
             return self._of(found, person)
         if replaced is not None:
-            return Suggestion(person, person.name, person.email, NO_ACCESS, replaced.words)
+            return Suggestion(person, *name, person.email, NO_ACCESS, replaced.words)
         if reading.nobody is not None:
             is_clear = reading.nobody.confidence >= IS_CLEAR
-            return Suggestion(person, person.name, person.email, NO_ACCESS, reading.nobody.words, is_clear)
+            return Suggestion(person, *name, person.email, NO_ACCESS, reading.nobody.words, is_clear)
         if is_alone and len(reading.job_roles) == 1:
             (role,) = reading.job_roles
             chosen, is_clear = self.roles.get(role.key), role.confidence >= IS_CLEAR
-            return Suggestion(person, person.name, person.email, chosen, role.words, is_clear)
-        return Suggestion(person, person.name, person.email, None)
+            return Suggestion(person, *name, person.email, chosen, role.words, is_clear)
+        return Suggestion(person, *name, person.email, None)
 
     def news(self) -> Iterable[Suggestion]:
         """Yield the people whom nobody asked about; of several readings of one replacement, the surest."""
@@ -71,17 +80,61 @@ class _Reader:
         if sure < IS_LIKELY:
             chosen = None
         is_clear = chosen is not None and not found.needs_a_look and sure >= IS_CLEAR
-        name, email = (person.name, person.email) if person else (found.name, found.email.lower())
-        return Suggestion(person, name, email, chosen, found.words, is_clear)
+        if person:
+            name, email = (person.first_name, person.last_name), person.email
+        else:
+            first_name, _blank, last_name = found.name.partition(" ")
+            name, email = (first_name, last_name), found.email.lower()
+        return Suggestion(person, *name, email, chosen, found.words, is_clear)
+
+    def listed(self) -> Iterable[Suggestion]:
+        """Yield the people of the lists that came along."""
+        for found in self.reading.lists:
+            for each in found.people:
+                role = each.job_role
+                chosen = self.roles.get(role.key) if role and role.confidence >= IS_LIKELY else None
+                is_clear = chosen is not None and role is not None and role.confidence >= IS_CLEAR
+                name, source = (each.first_name, each.last_name), _source(found, each)
+                yield Suggestion(None, *name, each.email, chosen, each.words, is_clear, source)
 
 
 def suggestions(access_request: AccessRequest, mail: InboundMail) -> list[Suggestion]:
-    """Return one suggestion for each person of the request, then one for everybody else the mail names."""
+    """Return one suggestion for each person of the request, then one for everybody else the mail names.
+
+    A list that came along speaks of those of whom the mail itself says nothing.
+    """
     reader = _Reader(READING.validate_python(mail.reading), {role.key: role.id for role in job_roles()})
     people = access_request.people
     asked = [reader.about(place, person, is_alone=len(people) == 1) for place, person in enumerate(people)]
+    listed = list(reader.listed())
     known = {person.email for person in people}
-    return [*asked, *(each for each in reader.news() if each.email not in known)]
+    new = [each for each in reader.news() if each.email not in known]
+    named = known | {each.email for each in new if each.email and each.job_role_id is not None}
+    added = {each.email or each.source: each for each in listed if each.email not in named}
+    left = [each for each in new if not each.email or each.email not in added]
+    return [*(_completed(each, listed) for each in asked), *left, *added.values()]
+
+
+def _completed(asked: Suggestion, listed: Iterable[Suggestion]) -> Suggestion:
+    """Of somebody the mail says nothing of, what a list says."""
+    row = next((each for each in listed if each.email == asked.email), None)
+    if asked.words or row is None:
+        return asked
+    return replace(
+        asked, job_role_id=row.job_role_id, words=row.words, is_clear=row.is_clear, source=row.source
+    )
+
+
+def _source(found: FoundList, person: ListedPerson) -> str:
+    if person.sheet:
+        where = {"file": found.name, "sheet": person.sheet, "row": person.row}
+        return _("%(file)s, sheet “%(sheet)s”, row %(row)s", **where)
+    return _("%(file)s, row %(row)s", file=found.name, row=person.row)
+
+
+def lists_in(mail: InboundMail) -> Sequence[FoundList]:
+    """Return the files of a mail that were opened as lists of people, and those that could not be."""
+    return READING.validate_python(mail.reading).lists if mail.reading else ()
 
 
 def are_clear(found: Sequence[Suggestion]) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 import nh3
 
 from portal.mail.reading import without_secrets
+from portal.replies.facts import LIST_ENDINGS
 
 # What a file is called to a browser; whatever else it is, it is only bytes.
 _TYPES: Final = {
@@ -17,7 +18,6 @@ _TYPES: Final = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
 }
-LISTS: Final = (".csv", ".xlsx")  # of people, which may be imported
 _PAGE: Final = (
     '<!doctype html><html><head><meta charset="utf-8"><title>{}</title></head><body>{}</body></html>'
 )
@@ -49,4 +49,4 @@ def type_of(name: str) -> str:
 
 def is_list(name: str) -> bool:
     """Whether a file may be a list of people."""
-    return PurePath(name).suffix.lower() in LISTS
+    return PurePath(name).suffix.lower() in LIST_ENDINGS

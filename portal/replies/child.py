@@ -1,21 +1,22 @@
-"""``python -m portal.replies.child``: reads one mail after the other from its input, until that ends."""
+"""``python -m portal.replies.child``: reads one mail or list after the other, until its input ends."""
 
 import resource
 import sys
+from typing import Final
 
 from portal.replies import limits
 from portal.replies.facts import AskedPerson, JobRoleWords, Problem, Question, Sent
+from portal.replies.lists import read_list
 from portal.replies.reading import read
+from portal.replies.roles import RoleFinder
 from portal.replies.unpacking import Unreadable, unpack
-from portal.replies.wire import QUESTION, READING, UNPACKED, Closed, Letter, receive, send
+from portal.replies.wire import FOUND_LIST, LIST, QUESTION, READING, UNPACKED, Closed, Letter, receive, send
 
 
 def answer(task: Letter, payload: bytes) -> tuple[Letter, bytes]:
     """Do one task; what goes wrong is the mail's fault, and said so."""
     try:
-        if task is Letter.UNPACK:
-            return Letter.RESULT, UNPACKED.dump_json(unpack(payload))
-        return Letter.RESULT, READING.dump_json(read(*QUESTION.validate_json(payload)))
+        return Letter.RESULT, _TASKS[task](payload)
     except Unreadable as error:
         return Letter.PROBLEM, error.problem.encode()
     except MemoryError:
@@ -24,6 +25,22 @@ def answer(task: Letter, payload: bytes) -> tuple[Letter, bytes]:
         return Letter.PROBLEM, Problem.TOO_DEEP.encode()
     except Exception:  # noqa: BLE001 - hostile bytes find what nobody thought of
         return Letter.PROBLEM, Problem.BROKEN.encode()
+
+
+def _unpack(payload: bytes) -> bytes:
+    return UNPACKED.dump_json(unpack(payload))
+
+
+def _read(payload: bytes) -> bytes:
+    return READING.dump_json(read(*QUESTION.validate_json(payload)))
+
+
+def _read_list(payload: bytes) -> bytes:
+    file, job_roles = LIST.validate_json(payload)
+    return FOUND_LIST.dump_json(read_list(file, RoleFinder(job_roles)))
+
+
+_TASKS: Final = {Letter.UNPACK: _unpack, Letter.READ: _read, Letter.LIST: _read_list}
 
 
 def main() -> None:

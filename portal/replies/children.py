@@ -89,8 +89,7 @@ class _Child:
 
     def ask(self, task: Letter, payload: bytes) -> tuple[Letter, bytes]:
         """Hand over one task and wait for what comes back; raises ``Closed`` when nothing does."""
-        seconds = limits.UNPACK_SECONDS if task is Letter.UNPACK else limits.READ_SECONDS
-        return self._within(seconds, (task, payload))
+        return self._within(_seconds_for(task), (task, payload))
 
     def end(self) -> None:
         """Stop it, whatever it is doing; one that another process started is only let go."""
@@ -124,6 +123,12 @@ class _Child:
         if to_child is None or from_child is None:
             raise Closed
         return to_child, from_child
+
+
+def _seconds_for(task: Letter) -> float:
+    if task is Letter.LIST:
+        return limits.LIST_SECONDS
+    return limits.UNPACK_SECONDS if task is Letter.UNPACK else limits.READ_SECONDS
 
 
 def _borrow() -> _Child:

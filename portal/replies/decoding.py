@@ -26,7 +26,7 @@ def decode(data: bytes, charset: str = "") -> str:
 
 def decode_value(value: str) -> str:
     """Return what the parser gives for a header as one line of text, its encoded words read."""
-    raw = decode(value.encode("ascii", "surrogateescape")) if not value.isascii() else value
+    raw = decode(value.encode("utf-8", "surrogateescape")) if not value.isascii() else value
     text = _encoded_words(raw) if _ENCODED_WORD.search(raw) else raw
     return unicodedata.normalize("NFC", " ".join(_CONTROL.sub("", text).split()))
 

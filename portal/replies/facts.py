@@ -7,6 +7,8 @@ from typing import Final
 
 from pydantic import ConfigDict
 
+LIST_ENDINGS: Final = (".csv", ".xlsx")  # of files that may be lists of people
+
 # Nothing that was read from free text is ever surer than this: a person looks at it.
 MOST_CONFIDENCE: Final = 0.9
 
@@ -31,6 +33,19 @@ class Problem(StrEnum):
     TOO_SLOW = "too_slow"
     TOO_HUNGRY = "too_hungry"
     BROKEN = "broken"
+
+
+class ListProblem(StrEnum):
+    """Why a list of people could not be read."""
+
+    TOO_LARGE = "too_large"
+    TOO_MANY_ROWS = "too_many_rows"
+    TOO_MANY_LISTS = "too_many_lists"
+    TOO_SLOW = "too_slow"
+    TOO_HUNGRY = "too_hungry"
+    LOCKED = "locked"
+    BROKEN = "broken"
+    NOBODY = "nobody"
 
 
 class CutBy(StrEnum):
@@ -73,6 +88,11 @@ class Attachment:
     def size(self) -> int:
         """Its length in bytes."""
         return len(self.content)
+
+    @property
+    def is_list(self) -> bool:
+        """Tell whether it may be a list of people, by its name."""
+        return self.name.lower().endswith(LIST_ENDINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +212,35 @@ class FoundPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """Somebody in a list that came along: the row, counted from 1, its sheet where there are several."""
+
+    first_name: str
+    last_name: str
+    email: str
+    job_role: FoundJobRole | None
+    sheet: str
+    row: int
+    words: str  # all that the row says
+
+
+@dataclass(frozen=True, slots=True)
+class FoundList:
+    """A file that came along and may be a list of people; ``total`` counts those left out here, too."""
+
+    name: str
+    people: tuple[ListedPerson, ...] = ()
+    total: int = 0
+    problem: ListProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a mail says. ``answer`` and ``rest`` together hold all of its text.
 
     ``why`` says in English what the verdict rests on, for whoever looks into it. ``job_roles`` are those that
-    no person was found for; ``nobody`` holds the words that decline for everybody.
+    no person was found for; ``nobody`` holds the words that decline for everybody. ``lists`` are the files
+    that may name people, where they were opened.
     """
 
     verdict: Verdict
@@ -210,6 +254,7 @@ class Reading:
     nobody: Found | None = None
     away_until: date | None = None
     bounce: Bounce | None = None
+    lists: tuple[FoundList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from portal.replies import children, limits
 from portal.replies.facts import (
     AskedPerson,
+    Attachment,
+    FoundList,
     JobRoleWords,
+    ListProblem,
     Problem,
     Question,
     Reading,
@@ -13,7 +16,7 @@ from portal.replies.facts import (
     Unpacked,
     Verdict,
 )
-from portal.replies.wire import QUESTION, READING, UNPACKED, Letter
+from portal.replies.wire import FOUND_LIST, LIST, QUESTION, READING, UNPACKED, Letter
 
 
 def unpack(raw: bytes) -> Unpacked:
@@ -42,3 +45,24 @@ def read(
     if isinstance(answer, Problem):
         return Reading(Verdict.UNREADABLE, why=answer)
     return READING.validate_json(answer)
+
+
+def read_lists(unpacked: Unpacked, job_roles: Sequence[JobRoleWords]) -> tuple[FoundList, ...]:
+    """Open the files that may be lists of people, each within 5 seconds; raises ``children.CannotRead``.
+
+    To be called for a sender who is known: whoever is not has nothing opened.
+    """
+    lists = [file for file in unpacked.attachments if file.is_list]
+    opened = [_read_list(file, tuple(job_roles)) for file in lists[: limits.LISTS]]
+    left = [FoundList(file.name, problem=ListProblem.TOO_MANY_LISTS) for file in lists[limits.LISTS :]]
+    return (*opened, *left)
+
+
+def _read_list(file: Attachment, job_roles: tuple[JobRoleWords, ...]) -> FoundList:
+    if file.size > limits.LIST_BYTES:
+        return FoundList(file.name, problem=ListProblem.TOO_LARGE)
+    answer = children.ask(Letter.LIST, LIST.dump_json((file, job_roles)))
+    if not isinstance(answer, Problem):
+        return FOUND_LIST.validate_json(answer)
+    known = answer in {Problem.TOO_SLOW, Problem.TOO_HUNGRY}
+    return FoundList(file.name, problem=ListProblem(answer.value) if known else ListProblem.BROKEN)

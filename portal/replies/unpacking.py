@@ -189,10 +189,17 @@ def _attachment(part: Part, kind: str, number: int) -> Attachment:
 
 
 def _file_name(part: Part) -> str:
-    try:
-        return decode_value(part.get_filename("") or "")
-    except (ValueError, LookupError, TypeError):
-        return ""
+    """Its name as RFC 2231 or anything less tidy writes it, raw bytes among the rest."""
+    for name, header in (("filename", "content-disposition"), ("name", "content-type")):
+        try:
+            found = part.get_param(name, "", header)
+            if isinstance(found, tuple):  # the parser took it apart, but does not know what bytes it holds
+                found = decode(found[2].encode("latin-1", "surrogateescape"), found[0] or "")
+        except (ValueError, LookupError, TypeError):
+            continue
+        if found:
+            return decode_value(found)
+    return ""
 
 
 def _safe(name: str) -> str:

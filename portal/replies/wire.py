@@ -6,13 +6,15 @@ from typing import IO, Final
 
 from pydantic import TypeAdapter
 
-from portal.replies.facts import Question, Reading, Unpacked
+from portal.replies.facts import Attachment, FoundList, JobRoleWords, Question, Reading, Unpacked
 
 _HEAD: Final = struct.Struct(">cI")
 
 UNPACKED: Final = TypeAdapter(Unpacked)
 READING: Final = TypeAdapter(Reading)
 QUESTION: Final = TypeAdapter(tuple[Unpacked, Question])
+LIST: Final = TypeAdapter(tuple[Attachment, tuple[JobRoleWords, ...]])
+FOUND_LIST: Final = TypeAdapter(FoundList)
 
 
 class Letter(StrEnum):
@@ -21,6 +23,7 @@ class Letter(StrEnum):
     READY = "."
     UNPACK = "u"
     READ = "r"
+    LIST = "l"
     RESULT = "="
     PROBLEM = "!"
 

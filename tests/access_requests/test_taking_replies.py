@@ -7,43 +7,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.access_requests import actions
 from portal.access_requests.models import AccessRequest, Answer
 from portal.access_requests.suggesting import are_clear, suggestions
 from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.db import db
 from portal.inbox.models import InboundMail
-from portal.job_roles.actions import copy_shipped_job_roles
 from portal.job_roles.queries import get_job_role
-from portal.mail.kinds import MailKind
 from portal.mail.models import OutboxMessage
 from portal.reminders.models import Chase
 from tests.factories.access_requests import RequestPersonFactory
-from tests.inbox.conftest import DOMAIN
 from tests.inbox.judged import reply_address, take_in, the_mail
-from tests.inbox.letters import RECEIVER, letter, proved
+from tests.inbox.letters import letter, proved
 
 REQUEST = "/accounts/maple/access-requests/1"
-
-
-@pytest.fixture(autouse=True)
-def _inbound(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.extensions["settings"], "inbound_domain", DOMAIN)
-    monkeypatch.setattr(app.extensions["settings"], "inbound_authserv_id", RECEIVER)
-
-
-@pytest.fixture
-def question(draft: AccessRequest) -> OutboxMessage:
-    """A request about Ana Silva that was sent, and its mail."""
-    copy_shipped_job_roles()
-    [ana] = draft.people
-    ana.first_name, ana.last_name, ana.email = "Ana", "Silva", "ana@maple.example"
-    db.session.flush()
-    actions.send_request(draft, draft.started_by)
-    db.session.commit()
-    asked = OutboxMessage.kind == MailKind.ACCESS_REQUEST
-    return db.session.scalars(select(OutboxMessage).where(asked)).one()
 
 
 def replied(app: Flask, question: OutboxMessage, text: str, **more: object) -> InboundMail:
@@ -61,9 +38,9 @@ def address(mail: InboundMail) -> str:
 
 
 def test_a_clear_reply_is_filled_in_and_takes_one_click(
-    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
-    mail = replied(app, question, "Ana Silva: sales rep")
+    mail = replied(app, asked_about_ana, "Ana Silva: sales rep")
     [found] = suggestions(draft, mail)
     assert (found.job_role_id, found.is_clear, are_clear([found])) == (role_id("sales_rep"), True, True)
     assert f'href="{address(mail)}"' in browser.get(REQUEST).text
@@ -82,9 +59,9 @@ def test_a_clear_reply_is_filled_in_and_takes_one_click(
 
 
 def test_what_was_not_understood_must_be_chosen(
-    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
-    mail = replied(app, question, "Let me think about it and come back to you.")
+    mail = replied(app, asked_about_ana, "Let me think about it and come back to you.")
     assert "We could not tell what is wanted." in browser.get(address(mail)).text
 
     person = f"person-{draft.people[0].id}"
@@ -98,9 +75,9 @@ def test_what_was_not_understood_must_be_chosen(
 
 
 def test_no_access_for_anybody_declines(
-    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
-    mail = replied(app, question, "Nobody should get access, please.")
+    mail = replied(app, asked_about_ana, "Nobody should get access, please.")
     person = f"person-{draft.people[0].id}"
 
     browser.submit(address(mail), at=address(mail), turn="0", **{f"{person}-job_role": "0"})
@@ -109,10 +86,10 @@ def test_no_access_for_anybody_declines(
 
 
 def test_somebody_instead_of_another_can_be_added(
-    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
     mail = replied(
-        app, question, "Not Ana, please, but Carla Reyes <carla@maple.example> instead: sales rep."
+        app, asked_about_ana, "Not Ana, please, but Carla Reyes <carla@maple.example> instead: sales rep."
     )
     [ana, carla] = suggestions(draft, mail)
     assert (ana.job_role_id, carla.person, carla.email) == (0, None, "carla@maple.example")
@@ -136,9 +113,9 @@ def test_somebody_instead_of_another_can_be_added(
 
 
 def test_somebody_who_is_added_needs_an_address(
-    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
-    mail = replied(app, question, "Not Ana, please, but Carla Reyes instead: sales rep.")
+    mail = replied(app, asked_about_ana, "Not Ana, please, but Carla Reyes instead: sales rep.")
     person = f"person-{draft.people[0].id}"
 
     fields = {"turn": "0", f"{person}-job_role": "0", "new-0-is_added": "y", "new-0-email": ""}
@@ -150,7 +127,7 @@ def test_somebody_who_is_added_needs_an_address(
 
 
 def test_several_people_each_get_what_was_said_of_them(
-    app: Flask, draft: AccessRequest, question: OutboxMessage
+    app: Flask, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
     RequestPersonFactory(
         request_id=draft.id,
@@ -163,15 +140,15 @@ def test_several_people_each_get_what_was_said_of_them(
     db.session.commit()
     db.session.refresh(draft)
 
-    mail = replied(app, question, "1) Ana Silva - sales manager\n2) Ben Ode - no access")
+    mail = replied(app, asked_about_ana, "1) Ana Silva - sales manager\n2) Ben Ode - no access")
 
     assert [each.job_role_id for each in suggestions(draft, mail)] == [role_id("sales_manager"), 0]
 
 
 def test_a_reply_is_taken_once(
-    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
-    mail = replied(app, question, "Ana Silva: sales rep")
+    mail = replied(app, asked_about_ana, "Ana Silva: sales rep")
     fields = {"turn": "0", f"person-{draft.people[0].id}-job_role": role_id("sales_rep")}
     token = browser.csrf_token(address(mail))
 
@@ -185,9 +162,9 @@ def test_a_reply_is_taken_once(
 
 
 def test_an_unproved_reply_cannot_be_taken(
-    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
-    mail = replied(app, question, "Ana Silva: sales rep", top=())
+    mail = replied(app, asked_about_ana, "Ana Silva: sales rep", top=())
     fields = {"turn": "0", f"person-{draft.people[0].id}-job_role": role_id("sales_rep")}
 
     assert browser.submit(address(mail), at=address(mail), **fields).status_code == 409
@@ -195,9 +172,9 @@ def test_an_unproved_reply_cannot_be_taken(
 
 
 def test_the_reply_of_another_request_is_not_there(
-    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
-    mail = replied(app, question, "Ana Silva: sales rep")
+    mail = replied(app, asked_about_ana, "Ana Silva: sales rep")
     mail.topic_id = draft.id + 1
 
     assert browser.get(address(mail)).status_code == 404
@@ -205,12 +182,14 @@ def test_the_reply_of_another_request_is_not_there(
 
 @pytest.mark.parametrize(("top", "waits"), [(proved(), True), ((), False)])
 def test_reminders_wait_until_a_contact_is_back_if_that_is_proved(
-    app: Flask, question: OutboxMessage, top: tuple[str, ...], *, waits: bool
+    app: Flask, asked_about_ana: OutboxMessage, top: tuple[str, ...], *, waits: bool
 ) -> None:
     back = clock.now().date() + timedelta(days=20)
     text = f"I am out of office until {back:%d %B %Y}."
 
-    replied(app, question, text, top=top, subject="Automatic reply: Access", Auto_Submitted="auto-replied")
+    replied(
+        app, asked_about_ana, text, top=top, subject="Automatic reply: Access", Auto_Submitted="auto-replied"
+    )
 
     assert the_mail().fate == "auto_reply"
     chase = db.session.scalars(select(Chase)).one()

@@ -145,6 +145,24 @@ def test_the_name_of_an_attachment_is_safe(given: str, safe: str) -> None:
     assert [one.name for one in unpack(parted("mixed", part)).attachments] == [safe]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        'filename="Übersicht.csv"',
+        "filename=Übersicht.csv",
+        "filename*=utf-8''%C3%9Cbersicht.csv",
+        "filename*=utf-8''Übersicht.csv",
+        "filename*=iso-8859-1''%DCbersicht.csv",
+        "filename*0*=utf-8''%C3%9Cber; filename*1=sicht.csv",
+        'filename="=?utf-8?q?=C3=9Cbersicht.csv?="',
+    ],
+)
+def test_the_name_of_an_attachment_is_kept_however_it_is_written(written: str) -> None:
+    part = f"Content-Type: text/csv\r\nContent-Disposition: attachment; {written}\r\n\r\nx".encode()
+
+    assert [one.name for one in unpack(parted("mixed", part)).attachments] == ["Übersicht.csv"]
+
+
 def test_a_mail_within_the_mail_comes_along_as_a_file() -> None:
     inner = b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninside"
 

@@ -4,8 +4,9 @@ from datetime import date
 
 from flask import Flask
 
-from portal.access_requests import (  # noqa: F401 - jobs must be known
+from portal.access_requests import (  # noqa: F401 - jobs and suggestions must be known
     answer_views,
+    belonging,
     jobs,
     proposal_views,
     reply_jobs,

@@ -19,6 +19,7 @@ from portal.inbox.polling import Round
 from portal.inbox.states import IMAP, JUDGE, POLL, ArrivalState
 from portal.jobs import work
 from portal.mail.jobs import WouldLeaveTheMachine
+from portal.replies.facts import Problem
 from portal.replies.reader import read, unpack
 
 log = logging.getLogger(__name__)
@@ -100,12 +101,15 @@ def judge(arrival_id: int) -> None:
     with work.step():
         arrival = _begin(arrival_id)
         raw = arrival.raw if arrival is not None else None
-    if arrival is None or raw is None:
+        is_first_try = arrival is not None and arrival.tries == 1
+    if raw is None or arrival is None:
         return
     unpacked = unpack(raw)
     with work.step():
         case = judging.open_case(arrival, raw, unpacked)
     reading = read(unpacked, sent=case.sent)
+    if reading.why == Problem.TOO_SLOW and is_first_try:
+        return  # it may be the machine that was slow; it is found unjudged, and tried once more
     with work.step():
         waiting = _locked(arrival_id)
         if waiting is not None:

@@ -170,7 +170,7 @@ def _write(case: Case, arrival: Arrival, reading: Reading) -> InboundMail:
         written_at=unpacked.sent_at,
         answers_id=answered.id if answered is not None else None,
     )
-    if answered is not None and is_at_home and fate is not Fate.UNMATCHED:
+    if answered is not None and is_at_home and (fate is not Fate.UNMATCHED or why is Why.SEVERAL):
         stand_at(mail, answered)
     _store(arrival, mail)
     for place, file in enumerate(unpacked.attachments):

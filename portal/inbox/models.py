@@ -130,7 +130,7 @@ class InboundMail(AgencyOwned, Model):
 
 
 class InboundAttachment(AgencyOwned, Model):
-    """A file that came with a mail; never opened here, only handed out."""
+    """A file that came with a mail; never opened in this room, only handed out."""
 
     __tablename__ = "inbound_attachments"
     links: ClassVar = {"account_id": "accounts", "mail_id": "inbound_mails"}

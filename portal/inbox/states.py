@@ -108,7 +108,7 @@ WHY: Final[dict[Why, Text]] = {
     Why.CLOSED_ADDRESS: _l("It went to a reply address that was closed when its request was withdrawn."),
     Why.DISAGREE: _l("The address it went to belongs to one mail of ours, and it says it answers another."),
     Why.NO_TRACE: _l("It went to no reply address, and answers no mail of ours."),
-    Why.SEVERAL: _l("It answers a mail of ours that was about several things, or about none."),
+    Why.SEVERAL: _l("It answers a mail of ours about several things, or about none. Say which one is meant."),
     Why.SERVER_SAYS_SPAM: _l("The mail server marked it as spam."),
     Why.ARCHIVE_COPY: _l("The copy by which we know that a mail of ours was sent."),
     Why.TOO_LARGE: _l("It is larger than 25 MB; only its beginning was stored. The mailbox has all of it."),

@@ -38,7 +38,7 @@ SOURCES: Final[list[Source]] = []
 def suggestions(mail: InboundMail) -> list[Suggestion]:
     """Return the records a mail may belong to, each once, the likeliest first."""
     found: dict[tuple[object, ...], Suggestion] = {}
-    for source in (_by_trace, _by_sender, *SOURCES, _by_domain, _by_subject):
+    for source in (_by_trace, *SOURCES, _by_sender, _by_domain, _by_subject):
         for statement, why in source(mail):
             for answered in db.session.scalars(_latest(statement)):
                 if answered.account is not None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from portal.accounts.models import Account
 from portal.agencies import scope
 from portal.agencies.models import Agency
+from portal.core import clock
 from portal.core.db import db
 from portal.inbox import jobs, judging, ledger
 from portal.inbox.models import Arrival, InboundMailbox
@@ -14,7 +15,7 @@ from portal.inbox.states import ArrivalState, Fate, Why
 from portal.jobs import work
 from portal.mail.models import OutboxMessage, SuppressedAddress
 from portal.mail.states import MailState
-from portal.replies.facts import Unpacked
+from portal.replies.facts import Problem, Unpacked
 from tests.factories.accounts import AccountFactory, ContactFactory
 from tests.inbox.judged import asked, mails, reply_address, take_in, the_mail
 from tests.inbox.letters import QUOTES, TRACE, letter, proved
@@ -256,6 +257,31 @@ def test_a_mail_whose_judging_fails_again_and_again_is_left_to_a_person(
     work.run(app, nudge)
 
     assert (the_mail().fate, the_mail().why) == (Fate.UNREADABLE, Why.GAVE_UP)
+
+
+@pytest.mark.parametrize(("slow_reads", "fate"), [(1, Fate.ATTACHED), (2, Fate.UNREADABLE)])
+def test_a_mail_that_takes_too_long_is_tried_once_more(
+    app: Flask,
+    question: OutboxMessage,
+    monkeypatch: pytest.MonkeyPatch,
+    slow_reads: int,
+    fate: Fate,
+) -> None:
+    answers = [Unpacked(problem=Problem.TOO_SLOW)] * slow_reads
+    unpack = jobs.unpack
+    monkeypatch.setattr(jobs, "unpack", lambda raw: answers.pop() if answers else unpack(raw))
+
+    take_in(app, answer(question))
+    assert mails() == []
+    with scope.every_agency(reason="deliveries are nobody's"):
+        arrival = db.session.scalars(select(Arrival)).one()
+        arrival.next_try_at = clock.now()
+        db.session.commit()
+        [nudge] = jobs.find_unjudged()
+    db.session.rollback()
+    work.run(app, nudge)
+
+    assert the_mail().fate == fate
 
 
 def test_what_nobody_owns_waits_for_whoever_runs_the_portal(app: Flask, agency: Agency) -> None:

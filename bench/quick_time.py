@@ -96,7 +96,8 @@ def work_until_killed() -> Any:
     """Be a worker, as ``flask worker`` is."""
     app = create_app()
     jobs = app.extensions["jobs"]
-    jobs.huey.on_startup(name="say")(lambda: print(f"at work {os.getpid()}", flush=True))
+    said = f"at work {os.getpid()}\n".encode()
+    jobs.huey.on_startup(name="say")(lambda: os.write(1, said))  # whole lines, whichever thread says it
     with app.app_context():
         jobs.work(THREADS)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 from typing import Final
 
 from flask import Flask
@@ -41,7 +42,7 @@ def precaution(take: Precaution) -> Precaution:
 
 def keep_mark(app: Flask, moment: datetime) -> None:
     """Note outside of the database that a worker was at work until this moment."""
-    new = _marker(app).with_suffix(f".{os.getpid()}")
+    new = _marker(app).with_suffix(f".{os.getpid()}-{get_ident()}")  # several say so at once
     new.write_text(moment.isoformat())
     new.replace(_marker(app))
 

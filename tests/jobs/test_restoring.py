@@ -1,5 +1,6 @@
 """A database put back from a backup is noticed before anything is done again."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -74,6 +75,13 @@ def test_on_a_machine_without_a_mark_only_a_database_that_was_at_work_lately_is_
         db.session.query(WorkerBeat).delete()
     notice(app, last_beat=NOON - timedelta(minutes=15, seconds=1))
     assert noticed == [NOON]
+
+
+def test_many_may_leave_their_mark_at_once(app: Flask, noticed: list[datetime]) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _turn: restoring.keep_mark(app, NOON), range(400)))
+
+    assert marker(app).read_text() == NOON.isoformat()
 
 
 def test_a_mark_that_a_crash_left_empty_says_nothing(app: Flask, noticed: list[datetime]) -> None:

@@ -91,6 +91,8 @@ def _seeded(place: Ground, accounts: int, users: int) -> Ground:
         found = SEEDED.search(said)
         assert found, said
         (place.folder / "owner").write_text(" ".join(found.groups()))
+    else:
+        _flask(place, "db", "upgrade")  # it may be of yesterday
     return place
 
 

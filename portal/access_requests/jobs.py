@@ -9,10 +9,17 @@ from sqlalchemy.orm import aliased
 
 from portal.access_requests import chasing, onboarding
 from portal.access_requests.models import AccessRequest, RequestPerson
-from portal.access_requests.states import CHECK_SIGN_INS, NOTE_FAILED_MAIL, PROVISION, REMIND, RequestState
+from portal.access_requests.states import (
+    CHECK_SIGN_INS,
+    MAY_BE_UNSETTLED,
+    NOTE_FAILED_MAIL,
+    PROVISION,
+    REMIND,
+    RequestState,
+)
 from portal.accounts.models import Account
 from portal.core import clock
-from portal.core.db import db
+from portal.core.db import db, spelled_out
 from portal.core.errors import PortalError
 from portal.crm.connections import note_failure, open_for
 from portal.crm.protocol import Connector
@@ -100,7 +107,7 @@ def requests_left_behind() -> Iterable[work.Nudge]:
         select(request.agency_id, request.id)
         .join(person, is_in_it)
         .join(run, run.id == person.run_id)
-        .where(request.state.in_((RequestState.PROVISIONING, RequestState.STOPPED)), is_unsettled)
+        .where(spelled_out(request.state, MAY_BE_UNSETTLED), is_unsettled)
     )
     due = (
         select(request.agency_id, request.id)

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, update
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, column, update
 from sqlalchemy.orm import Mapped, foreign, mapped_column, object_session, relationship
 
 from portal.access_requests.states import (
+    MAY_BE_UNSETTLED,
     MOVES,
     WAITS_FOR_CLIENT,
     WAITS_FOR_US,
@@ -20,6 +21,11 @@ from portal.core import clock
 from portal.core.db import Model
 from portal.core.errors import NotNow
 from portal.provisioning.models import ProvisioningRun
+
+_STATE = column("state", String)
+_WAITS_FOR_CLIENT = _STATE.in_(sorted(WAITS_FOR_CLIENT))
+_WAITS_FOR_US = _STATE.in_(sorted(WAITS_FOR_US))
+_MAY_BE_UNSETTLED = _STATE.in_(sorted(MAY_BE_UNSETTLED))
 
 
 class AccessRequest(AgencyOwned, Model):
@@ -36,7 +42,32 @@ class AccessRequest(AgencyOwned, Model):
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "account_id", "number"),
         Index("ix_access_requests_state", "agency_id", "state", "changed_at"),
-        Index("ix_access_requests_unsettled", "state"),
+        Index(
+            "ix_access_requests_unsettled",
+            "state",
+            sqlite_where=_MAY_BE_UNSETTLED,
+            postgresql_where=_MAY_BE_UNSETTLED,
+        ),
+        Index("ix_access_requests_latest", "agency_id", "changed_at", "id"),
+        Index("ix_access_requests_sent", "agency_id", "sent_at"),
+        Index("ix_access_requests_closed", "agency_id", "closed_at"),
+        Index(
+            "ix_access_requests_for_clients",
+            "agency_id",
+            "sent_at",
+            "id",
+            sqlite_where=_WAITS_FOR_CLIENT,
+            postgresql_where=_WAITS_FOR_CLIENT,
+        ),
+        Index(
+            "ix_access_requests_for_one",
+            "agency_id",
+            "started_by_id",
+            "changed_at",
+            "id",
+            sqlite_where=_WAITS_FOR_US,
+            postgresql_where=_WAITS_FOR_US,
+        ),
     )
 
     account_id: Mapped[int]

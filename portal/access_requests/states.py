@@ -53,6 +53,8 @@ MOVES: Final = {
 WAITS_FOR_CLIENT: Final = frozenset({_S.WAITING})
 WAITS_FOR_US: Final = frozenset({_S.RETURNED, _S.ANSWERED, _S.STOPPED})
 
+MAY_BE_UNSETTLED: Final = frozenset({_S.PROVISIONING, _S.STOPPED})  # until it hears what its runs did
+
 CHANGEABLE: Final = frozenset({_S.DRAFT, _S.RETURNED})  # who is asked about what
 SENDABLE: Final = frozenset(state for state, moves in MOVES.items() if _S.WAITING in moves)
 ANSWERABLE: Final = frozenset({_S.WAITING, _S.RETURNED, _S.ANSWERED, _S.DECLINED})  # until it is used

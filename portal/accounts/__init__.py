@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.accounts import jobs  # noqa: F401 - its jobs must be known
+from portal.accounts import jobs, totals  # noqa: F401 - the jobs and the tables must be known
 from portal.accounts.addresses import current_account_slug, load_account
 from portal.accounts.states import CRM_NAMES, HEALTH_NAMES, SORT_NAMES, WAITING_NAMES
 from portal.accounts.tabs import TABS

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Index, String, UniqueConstraint, column
+from sqlalchemy import JSON, DateTime, Index, Integer, String, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
-from portal.accounts.states import Crm, Health
+from portal.accounts.states import UNREADABLE, Crm, Health
 from portal.agencies.models import Member
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
@@ -28,6 +28,25 @@ class Account(AgencyOwned, Model):
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "slug"),
         Index("ix_accounts_sort_name", "agency_id", "sort_name", "id"),
+        Index("ix_accounts_health", "agency_id", "health", "sort_name", "id"),
+        Index("ix_accounts_seats_free", "agency_id", "seats_free", "id"),
+        Index("ix_accounts_never_signed_in", "agency_id", "never_signed_in", "id"),
+        *(
+            Index(
+                f"ix_accounts_{name}",
+                "agency_id",
+                "sort_name",
+                "id",
+                sqlite_where=rare,
+                postgresql_where=rare,
+            )
+            for name, rare in (
+                ("archived", column("archived_at", DateTime).is_not(None)),
+                ("unreadable", column("health", String).in_(sorted(UNREADABLE))),
+                ("waiting_for_us", column("waiting_for_us", Integer) > 0),
+                ("waiting_for_client", column("waiting_for_client", Integer) > 0),
+            )
+        ),
     )
 
     slug: Mapped[str] = mapped_column(String(60))

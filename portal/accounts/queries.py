@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, null, select
 
 from portal.accounts.models import Account, AccountImport, AccountTag, AccountVisit, Contact
 from portal.accounts.search import named
@@ -65,9 +65,10 @@ _ORDERS: Final[dict[Sort, tuple[Key, ...]]] = {
     Sort.FREE_SEATS: (Key(func.coalesce(Account.seats_free, -1), descending=True), *_BY_NAME),
 }
 
+# Zero stands in the SQL itself, as it does in the partial indexes: SQLite compares their words.
 _WAITING: Final[dict[Waiting, ColumnElement[bool]]] = {
-    Waiting.CLIENT: Account.waiting_for_client > 0,
-    Waiting.US: Account.waiting_for_us > 0,
+    Waiting.CLIENT: Account.waiting_for_client > literal_column("0"),
+    Waiting.US: Account.waiting_for_us > literal_column("0"),
 }
 
 
@@ -125,8 +126,11 @@ def has_accounts() -> bool:
 
 
 def tag_names() -> dict[str, str]:
-    """Return every tag in use, in order, each under itself."""
-    tags = db.session.scalars(select(AccountTag.name).distinct().order_by(AccountTag.name))
+    """Return every tag in use, in order, each under itself; hops over the accounts that bear it."""
+    hops = select(func.min(AccountTag.name).label("name")).cte(recursive=True)
+    following = select(func.min(AccountTag.name)).where(AccountTag.name > hops.c.name).scalar_subquery()
+    hops = hops.union_all(select(following).where(hops.c.name.is_not(None)))
+    tags = db.session.scalars(select(hops.c.name).where(hops.c.name.is_not(None)))
     return {tag: tag for tag in tags}
 
 
@@ -134,7 +138,8 @@ def tags_of(account_ids: Sequence[int]) -> dict[int, list[str]]:
     """Return the tags of some accounts, by account."""
     statement = select(AccountTag.account_id, AccountTag.name).where(AccountTag.account_id.in_(account_ids))
     tags: dict[int, list[str]] = {}
-    for account_id, name in db.session.execute(statement.order_by(AccountTag.name)):
+    # Sorted here: for an order of its own SQLite would walk through the tags of all accounts.
+    for account_id, name in sorted(db.session.execute(statement).tuples()):
         tags.setdefault(account_id, []).append(name)
     return tags
 
@@ -168,18 +173,20 @@ def find_contact(account: Account, email: str) -> Contact | None:
 
 def accounts_to_switch_to(member: Member, words: str, *, but: str = "") -> Sequence[Any]:
     """Return a few accounts, the ones the member opened last first, without the one they are in."""
-    visited = and_(AccountVisit.account_id == Account.id, AccountVisit.member_id == member.id)
-    statement = (
-        select(Account.slug, Account.name, Account.colour, Account.crm, AccountVisit.at)
-        .outerjoin(AccountVisit, visited)
-        .where(Account.archived_at.is_(None), Account.slug != but)
-    )
+    offered = [Account.archived_at.is_(None), Account.slug != but]
     if words:
-        statement = statement.where(named(words))
-    latest = func.coalesce(AccountVisit.at, _LONG_AGO).desc()
-    return db.session.execute(
-        statement.order_by(latest, Account.sort_name, Account.id).limit(SWITCHER_SIZE)
-    ).all()
+        offered.append(named(words))
+    visited = _switch_to(AccountVisit.at).join(AccountVisit, AccountVisit.account_id == Account.id)
+    visited = visited.where(*offered, AccountVisit.member_id == member.id).order_by(AccountVisit.at.desc())
+    latest = db.session.execute(visited.limit(SWITCHER_SIZE)).all()
+    unvisited = ~exists().where(AccountVisit.account_id == Account.id, AccountVisit.member_id == member.id)
+    others = _switch_to(null().label("at")).where(*offered, unvisited)
+    by_name = others.order_by(Account.sort_name, Account.id).limit(SWITCHER_SIZE - len(latest))
+    return [*latest, *db.session.execute(by_name)]
+
+
+def _switch_to(at: Any) -> Select[Any]:
+    return select(Account.slug, Account.name, Account.colour, Account.crm, at)
 
 
 def was_just_visited(account: Account, member: Member) -> bool:

@@ -26,6 +26,8 @@ class Health(StrEnum):
     BROKEN = "broken"  # the credentials are dead
 
 
+UNREADABLE: Final = frozenset({Health.BROKEN, Health.STALE})
+
 CRM_NAMES: Final[dict[Crm, Text]] = {
     Crm.HUBSPOT: "HubSpot",
     Crm.PIPEDRIVE: "Pipedrive",

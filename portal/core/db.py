@@ -1,7 +1,7 @@
 """The database handle: one base for all models, and the same transactions on SQLite and PostgreSQL."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,10 +9,21 @@ from typing import Any, Literal
 
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.errors import DiskFull
-from sqlalchemy import DDL, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy import (
+    DDL,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    TypeDecorator,
+    event,
+    literal,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -99,6 +110,15 @@ def begin_writing() -> None:
 def after_commit(action: Callable[[], None]) -> None:
     """Run ``action`` once the current transaction is safe; forget it if it is rolled back."""
     db.session.info.setdefault("after_commit", []).append(action)
+
+
+def spelled_out(column: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Return ``column IN (values)`` with the values in the SQL itself, in order.
+
+    SQLite takes a partial index only where the statement spells out the index's own condition.
+    """
+    written = [literal(value, column.type, literal_execute=True) for value in sorted(values)]
+    return column.in_(written)
 
 
 Moment = Literal["after_create", "after_drop"]

@@ -7,12 +7,14 @@ by itself.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import Integer, String, column, select, table
+from sqlalchemy import Integer, Select, String, column, func, select, table
 
 from portal.core.db import Model, add_sql, db
 
 TRIGRAM: Final = 3  # shorter words are in no index
-MOST: Final = 1000  # found through the index; beyond that, walking a list in its order is quicker
+MOST: Final = 1000  # found through the index and counted; beyond that we say "1000+"
+
+FEW: Final = 5000  # rows of which a page is sorted out in some milliseconds
 
 
 def add_index(model: type[Model], *columns: str) -> None:
@@ -30,11 +32,21 @@ def ids_in_index(model: type[Model], words: Sequence[str]) -> Sequence[int] | No
     long_words = [word for word in words if len(word) >= TRIGRAM]
     if db.engine.dialect.name != "sqlite" or not long_words:
         return None
+    ids = db.session.scalars(named_by_index(model, long_words).limit(MOST + 1)).all()
+    return ids if len(ids) <= MOST else None
+
+
+def named_by_index(model: type[Model], long_words: Sequence[str]) -> Select[int]:
+    """Return the statement for all that SQLite's index names, of any agency: its column is ``rowid``."""
     name = f"{model.__tablename__}_search"
     index = table(name, column("rowid", Integer), column(name, String))
-    matches = index.c[name].op("MATCH")(" ".join(map(_quoted, long_words)))
-    ids = db.session.scalars(select(index.c.rowid).where(matches).limit(MOST + 1)).all()
-    return ids if len(ids) <= MOST else None
+    return select(index.c.rowid).where(index.c[name].op("MATCH")(" ".join(map(_quoted, long_words))))
+
+
+def are_few(named: Select[int]) -> bool:
+    """Tell whether so few are named that sorting them is quicker than walking a list in its order."""
+    some = named.limit(FEW + 1).subquery()
+    return (db.session.scalar(select(func.count()).select_from(some)) or 0) <= FEW
 
 
 def _quoted(word: str) -> str:

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, true, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.states import WAITS_FOR_CLIENT, WAITS_FOR_US, RequestState
 from portal.accounts.models import Account, Contact
-from portal.accounts.states import Health
+from portal.accounts.states import UNREADABLE
 from portal.agencies.models import Member
 from portal.core import clock
-from portal.core.db import db
+from portal.core.db import db, spelled_out
 from portal.core.texts import _
 from portal.mail.models import OutboxMessage
 from portal.mail.states import UNDECIDED
@@ -80,10 +81,33 @@ _REQUESTS = (
 )
 
 
-def waiting_for_me(member: Member) -> Waiting:
+def waiting_for_me(member: Member, total: int) -> Waiting:
     """Return the requests that wait for us, the member's own first, then by how long they wait."""
-    mine = (AccessRequest.started_by_id == member.id).desc()
-    return _waiting(WAITS_FOR_US, _REQUESTS.order_by(mine, AccessRequest.changed_at, AccessRequest.id))
+    oldest = _REQUESTS.order_by(AccessRequest.changed_at, AccessRequest.id)
+    mine = AccessRequest.started_by_id == member.id, spelled_out(AccessRequest.state, WAITS_FOR_US)
+    rows = db.session.execute(oldest.where(*mine).limit(SHOWN)).all()
+    others = AccessRequest.id.in_(_oldest_of_others(member, SHOWN - len(rows)))
+    return Waiting((*rows, *db.session.execute(oldest.where(others))), total)
+
+
+def _oldest_of_others(member: Member, most: int) -> Select[int]:
+    """Return the ids of the requests that wait longest; looked up in each state, as the index is sorted."""
+    order = AccessRequest.changed_at, AccessRequest.id
+    waits = (
+        select(*order)
+        .join(Account, Account.id == AccessRequest.account_id)
+        .where(
+            Account.archived_at.is_(None),
+            AccessRequest.state == state,
+            AccessRequest.started_by_id != member.id,
+        )
+        .order_by(*order)
+        .limit(most)
+        .subquery()
+        for state in sorted(WAITS_FOR_US)
+    )
+    found = union_all(*map(select, waits)).subquery()
+    return select(found.c.id).order_by(found.c.changed_at, found.c.id).limit(most)
 
 
 def waiting_for_member(member: Member) -> list[NamedLink]:
@@ -117,27 +141,25 @@ def _account_in_words(row: Any) -> NamedLink:
     )
 
 
-def waiting_for_clients() -> Waiting:
+def waiting_for_clients(total: int) -> Waiting:
     """Return requests that clients have not answered, the longest wait first."""
-    return _waiting(WAITS_FOR_CLIENT, _REQUESTS.order_by(AccessRequest.sent_at, AccessRequest.id))
+    oldest = _REQUESTS.order_by(AccessRequest.sent_at, AccessRequest.id).limit(SHOWN)
+    waits = spelled_out(AccessRequest.state, WAITS_FOR_CLIENT)
+    return Waiting(db.session.execute(oldest.where(waits)).all(), total)
 
 
 def waiting_for_sign_in() -> Waiting:
     """Return requests whose people are in the CRM and were not seen there yet."""
-    oldest = _REQUESTS.order_by(AccessRequest.changed_at, AccessRequest.id)
-    return _waiting(frozenset({RequestState.ONBOARDING}), oldest)
-
-
-def _waiting(states: frozenset[RequestState], statement: Select[Any]) -> Waiting:
-    among = AccessRequest.state.in_(states)
-    rows = db.session.execute(statement.where(among).limit(SHOWN)).all()
+    waits = AccessRequest.state == RequestState.ONBOARDING
+    oldest = _REQUESTS.order_by(AccessRequest.changed_at, AccessRequest.id).limit(SHOWN)
+    rows = db.session.execute(oldest.where(waits)).all()
     if len(rows) < SHOWN:
         return Waiting(rows, len(rows))
     counted = (
         select(func.count())
         .select_from(AccessRequest)
         .join(Account, Account.id == AccessRequest.account_id)
-        .where(among, Account.archived_at.is_(None))
+        .where(waits, Account.archived_at.is_(None))
     )
     return Waiting(rows, db.session.scalar(counted) or 0)
 
@@ -149,8 +171,8 @@ def broken_accounts() -> Rows:
 
 def _broken_accounts(among: ColumnElement[bool]) -> Rows:
     return _accounts(
-        and_(among, Account.health.in_((Health.BROKEN, Health.STALE))),
-        Account.sort_name,
+        and_(among, spelled_out(Account.health, UNREADABLE)),
+        (Account.sort_name, Account.id),
         Account.health,
         Account.last_read_at,
     )
@@ -158,35 +180,24 @@ def _broken_accounts(among: ColumnElement[bool]) -> Rows:
 
 def accounts_with_free_seats() -> Rows:
     """Return the accounts that hold the most seats nobody uses."""
-    free = func.coalesce(Account.seats_free, 0)
-    return _accounts(free > 0, free.desc(), Account.seats_free, Account.seats_used)
+    most = Account.seats_free.desc(), Account.id.desc()
+    return _accounts(Account.seats_free > 0, most, Account.seats_free, Account.seats_used)
 
 
 def accounts_with_absentees() -> Rows:
     """Return the accounts with the most users who never signed in."""
-    missing = Account.never_signed_in
-    return _accounts(missing > 0, missing.desc(), missing, Account.users_count)
+    most = Account.never_signed_in.desc(), Account.id.desc()
+    return _accounts(Account.never_signed_in > 0, most, Account.never_signed_in, Account.users_count)
 
 
-def _accounts(condition: ColumnElement[bool], order: Any, *columns: Any) -> Rows:
+def _accounts(condition: ColumnElement[bool], order: tuple[Any, ...], *columns: Any) -> Rows:
     statement = (
         select(Account.slug, Account.name, Account.colour, *columns)
         .where(Account.archived_at.is_(None), condition)
-        .order_by(order, Account.id)
+        .order_by(*order)
         .limit(SHOWN)
     )
     return db.session.execute(statement).all()
-
-
-def totals() -> Any:
-    """Return the sums over all accounts: accounts, users, free seats, people who never signed in."""
-    statement = select(
-        func.count().label("accounts"),
-        func.coalesce(func.sum(Account.users_count), 0).label("users"),
-        func.coalesce(func.sum(Account.seats_free), 0).label("seats_free"),
-        func.coalesce(func.sum(Account.never_signed_in), 0).label("never_signed_in"),
-    ).where(Account.archived_at.is_(None))
-    return db.session.execute(statement.select_from(Account)).one()
 
 
 def undecided_mails() -> Rows:
@@ -206,15 +217,12 @@ def weeks() -> list[Week]:
     now = clock.now()
     this_monday = (now - timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
     mondays = [this_monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
-    since = mondays[0]
-    dates = db.session.execute(
-        select(AccessRequest.sent_at, AccessRequest.closed_at).where(
-            or_(AccessRequest.sent_at >= since, AccessRequest.closed_at >= since)
-        )
-    ).all()
-    sent, closed = [row.sent_at for row in dates], [row.closed_at for row in dates]
-    return [Week(monday, _within(monday, sent), _within(monday, closed)) for monday in mondays]
+    moments = AccessRequest.sent_at, AccessRequest.closed_at
+    counts = db.session.execute(select(*(_within(monday, at) for monday in mondays for at in moments))).one()
+    pairs = zip(counts[::2], counts[1::2], strict=True)
+    return [Week(monday, sent, closed) for monday, (sent, closed) in zip(mondays, pairs, strict=True)]
 
 
-def _within(monday: datetime, moments: Any) -> int:
-    return sum(1 for moment in moments if moment and monday <= moment < monday + timedelta(weeks=1))
+def _within(monday: datetime, at: InstrumentedAttribute[datetime | None]) -> ScalarSelect[int]:
+    week = at >= monday, at < monday + timedelta(weeks=1)
+    return select(func.count()).select_from(AccessRequest).where(*week).scalar_subquery()

@@ -3,6 +3,7 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.totals import totals_for
 from portal.dashboard import queries
 from portal.inbox.polling import find_late_mailbox
 from portal.inbox.queries import undecided_count
@@ -18,12 +19,14 @@ blueprint = Blueprint("dashboard", __name__)
 @requires(Right.VIEW)
 def home() -> ResponseReturnValue:
     """Show what waits, what failed, and what is worth knowing."""
+    member = current_member()
+    totals = totals_for(member)
     return render_page(
         "dashboard/home.html",
         fragment="news",
-        totals=queries.totals(),
-        for_me=queries.waiting_for_me(current_member()),
-        for_clients=queries.waiting_for_clients(),
+        totals=totals,
+        for_me=queries.waiting_for_me(member, totals.waiting_for_us),
+        for_clients=queries.waiting_for_clients(totals.waiting_for_client),
         for_sign_in=queries.waiting_for_sign_in(),
         broken=queries.broken_accounts(),
         mails=queries.undecided_mails(),
@@ -32,5 +35,5 @@ def home() -> ResponseReturnValue:
         weeks=queries.weeks(),
         worker_is_late=worker_is_late(),
         late_mailbox=find_late_mailbox(),
-        mails_to_decide=undecided_count() if may(current_member(), Right.READ_INBOX) else 0,
+        mails_to_decide=undecided_count() if may(member, Right.READ_INBOX) else 0,
     )

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     and_,
+    false,
     func,
     literal,
     or_,
@@ -102,25 +103,31 @@ def read_filters(given: Mapping[str, str]) -> Filters:
 
 def users_of(account: Account, filters: Filters, cursor: Cursor | None) -> Page[Any]:
     """Return one page of an account's users; one statement."""
-    mine = _ROWS.where(User.account_id == account.id, *_narrowed(filters), *_parts(filters.words))
+    narrowed = _narrowed(filters, true() if account.sees_sign_ins else false())
+    mine = _ROWS.where(User.account_id == account.id, *narrowed, *_parts(filters.words))
     return fetch_page(mine, _keys(filters), cursor)
 
 
 def users_everywhere(filters: Filters, cursor: Cursor | None) -> Found:
     """Return one page of the users of all accounts that the member may see; at most three statements."""
-    matching = (Account.archived_at.is_(None), *_narrowed(filters), *_parts(filters.words))
-    rows = _ROWS_WITH_ACCOUNT.where(*matching)
+    narrowed = _narrowed(filters, Account.sees_sign_ins.is_(True))
+    matching = (Account.archived_at.is_(None), *narrowed, *_parts(filters.words))
+    rows, keys = _ROWS_WITH_ACCOUNT.where(*matching), _keys(filters)
     long_words = [word for word in filters.words if len(word) >= TRIGRAM]
     if not long_words:
-        return Found(fetch_page(rows, _keys(filters), cursor), None)
-    named = trigrams.ids_in_index(User, long_words)
-    counted = select(User.id).join(Account, Account.id == User.account_id).where(*matching)
-    if named is not None:
-        counted = counted.where(User.id.in_(named))
-    ids = db.session.scalars(counted.limit(MOST + 1)).all()
-    if len(ids) > MOST:
-        return Found(fetch_page(rows, _keys(filters), cursor), MOST, is_more=True)
-    return Found(fetch_page(rows.where(User.id.in_(ids)), _keys(filters), cursor), len(ids))
+        return Found(fetch_page(rows, keys, cursor), None)
+    found = select(User.id).join(Account, Account.id == User.account_id).where(*matching)
+    is_sqlite = db.engine.dialect.name == "sqlite"  # PostgreSQL takes its index by itself
+    named = trigrams.named_by_index(User, long_words)
+    if is_sqlite:
+        index = named.subquery()
+        found = found.join(index, index.c.rowid == User.id)
+    ids = db.session.scalars(found.limit(MOST + 1)).all()
+    if len(ids) <= MOST:
+        return Found(fetch_page(rows.where(User.id.in_(ids)), keys, cursor), len(ids))
+    if is_sqlite and trigrams.are_few(named):
+        rows = rows.where(User.id.in_(named))
+    return Found(fetch_page(rows, keys, cursor), MOST, is_more=True)
 
 
 def _parts(words: list[str]) -> list[ColumnElement[bool]]:
@@ -130,8 +137,8 @@ def _parts(words: list[str]) -> list[ColumnElement[bool]]:
     ]
 
 
-def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
-    conditions = [_has_status(filters.status)]
+def _narrowed(filters: Filters, knows_sign_ins: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    conditions = [_has_status(filters.status, knows_sign_ins)]
     if filters.seat:
         conditions.append(holds_seat(filters.seat))
     if filters.permission_set:
@@ -141,13 +148,12 @@ def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _has_status(status: Status | None) -> ColumnElement[bool]:
+def _has_status(status: Status | None, knows_sign_ins: ColumnElement[bool]) -> ColumnElement[bool]:
     if status is Status.GONE:
         return User.gone_at.is_not(None)
-    known = User.account_id.in_(select(Account.id).where(Account.sees_sign_ins))
     conditions: dict[Status | None, ColumnElement[bool]] = {
         None: true(),
-        Status.NEVER: and_(User.active, User.last_sign_in_at.is_(None), known),
+        Status.NEVER: and_(User.active, User.last_sign_in_at.is_(None), knows_sign_ins),
         Status.QUIET: and_(User.active, User.last_sign_in_at < clock.now() - QUIET_AFTER),
         Status.SUPER_ADMIN: User.super_admin.is_(True),
         Status.PARTNER: holds_seat(PARTNER_SEAT),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, null, select
@@ -139,7 +140,7 @@ def tags_of(account_ids: Sequence[int]) -> dict[int, list[str]]:
     statement = select(AccountTag.account_id, AccountTag.name).where(AccountTag.account_id.in_(account_ids))
     tags: dict[int, list[str]] = {}
     # Sorted here: for an order of its own SQLite would walk through the tags of all accounts.
-    for account_id, name in sorted(db.session.execute(statement).tuples()):
+    for account_id, name in sorted(db.session.execute(statement), key=itemgetter(1)):
         tags.setdefault(account_id, []).append(name)
     return tags
 

@@ -3,7 +3,7 @@
 A request's lock guards its chases too, so requests are locked first, here as everywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from portal.core.errors import NotNow
 from portal.mail.models import OutboxMessage
 from portal.reminders import actions as reminders
 from portal.reminders.models import Chase
-from portal.reminders.queries import chases_of, office_hours_of, open_chases_of, schedule_for
+from portal.reminders.queries import chases, chases_of, office_hours_of, open_chases_of, schedule_for
 from portal.reminders.states import ChaseEnd, Question
 
 QUESTION: Final = Question.ACCESS_REQUEST
@@ -63,7 +63,8 @@ def start_again(access_request: AccessRequest, by: Member) -> None:
 def leave_alone(access_request: AccessRequest, contact: Contact, until: date) -> bool:
     """Remind a contact no earlier than the day after ``until``; tell whether that changed anything."""
     wait = min(until, clock.now().date() + LONGEST_ABSENCE)
-    back = datetime.combine(wait, time.max, ZoneInfo("UTC"))
+    zone = office_hours_of(contact, schedule_for(QUESTION)).zone
+    back = datetime.combine(wait, time.max, zone).astimezone(ZoneInfo("UTC"))
     changed = False
     for chase in chases_of(QUESTION, access_request.id):
         if chase.contact_id == contact.id and chase.next_at is not None and chase.next_at < back:
@@ -72,14 +73,19 @@ def leave_alone(access_request: AccessRequest, contact: Contact, until: date) ->
     return changed
 
 
-def stop_for_contact(access_request: AccessRequest, chase: Chase) -> None:
+def stop_for_contact(chase_ids: Sequence[int]) -> None:
     """Remind a contact no more, because they ask for it; asking twice changes nothing."""
-    if chase.next_at is None:
-        return
+    asked = _locked({chase.topic_id for chase in chases(chase_ids)})
+    for chase in chases(chase_ids):  # as they are now that nobody moves them
+        if chase.next_at is not None:
+            _decline(asked[chase.topic_id], chase)
+
+
+def _decline(access_request: AccessRequest, chase: Chase) -> None:
     reminders.end_chase(chase, ChaseEnd.STOPPED_BY_CONTACT)
     actor = trail.Actor("contact", chase.contact.name, chase.contact_id)
     trail.record(actor, "access_request.reminders_declined", access_request)
-    mails.tell_reminders_declined(access_request, chase.contact)
+    mails.tell_reminders_declined(access_request, chase)
 
 
 def note_failed_mail(mail: OutboxMessage) -> None:
@@ -105,16 +111,16 @@ def follow_up(contact_id: int) -> None:
     schedule = schedule_for(QUESTION)
     hours, now = office_hours_of(contact, schedule), clock.now()
     found = open_chases_of(contact_id, QUESTION, now)
-    if found and not hours.are_on(now):
-        for chase in found:
-            reminders.wait_until(chase, now)
-    elif found:
+    if found and hours.are_on(now):
         _take_steps(contact, hours.end_of_day(now), most=len(schedule.remind_after))
+    elif found:
+        _locked({chase.topic_id for chase in found})
+        for chase in open_chases_of(contact_id, QUESTION, now):
+            reminders.wait_until(chase, now)
 
 
 def _take_steps(contact: Contact, today: datetime, *, most: int) -> None:
-    topics = {chase.topic_id for chase in open_chases_of(contact.id, QUESTION, today)}
-    asked = {each.id: each for each in queries.lock_requests(topics)}
+    asked = _locked({chase.topic_id for chase in open_chases_of(contact.id, QUESTION, today)})
     to_remind = []
     for chase in open_chases_of(contact.id, QUESTION, today):  # as they are now that nobody moves them
         access_request = asked.get(chase.topic_id)
@@ -128,6 +134,10 @@ def _take_steps(contact: Contact, today: datetime, *, most: int) -> None:
             _give_up(access_request, chase)
     if to_remind:
         _remind(contact, to_remind, most)
+
+
+def _locked(request_ids: Collection[int]) -> dict[int, AccessRequest]:
+    return {each.id: each for each in queries.lock_requests(request_ids)}
 
 
 def _remind(contact: Contact, found: Sequence[tuple[Chase, AccessRequest]], most: int) -> None:

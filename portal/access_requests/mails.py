@@ -222,14 +222,16 @@ def tell_not_reached(access_request: AccessRequest, contact: Contact, mail: Outb
     _tell(MailKind.REQUEST_NEWS, access_request, {"news": news}, f"not-reached:{mail.id}")
 
 
-def tell_reminders_declined(access_request: AccessRequest, contact: Contact) -> None:
+def tell_reminders_declined(access_request: AccessRequest, chase: Chase) -> None:
     """Tell the consultant that a contact wants no more reminders about this."""
+    contact = chase.contact
     with force_locale(access_request.started_by.language):
         news = _(
             "%(name)s does not want to be reminded of this any more. The question itself is still open.",
             name=contact.name,
         )
-    _tell(MailKind.REQUEST_NEWS, access_request, {"news": news}, f"reminders-declined:{contact.id}")
+    occasion = f"reminders-declined:{contact.id}:{chase.asked_at:%Y%m%d%H%M}"
+    _tell(MailKind.REQUEST_NEWS, access_request, {"news": news}, occasion)
 
 
 def _tell_news(access_request: AccessRequest, answer: Answer, news: str) -> None:

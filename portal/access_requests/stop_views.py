@@ -32,10 +32,7 @@ def ask(token: str) -> ResponseReturnValue:
 def stop(token: str) -> ResponseReturnValue:
     """Stop the reminders; doing it twice changes nothing."""
     chases = _chases(token)
-    for access_request in queries.lock_requests({chase.topic_id for chase in chases}):
-        for chase in chases:
-            if chase.topic_id == access_request.id:
-                chasing.stop_for_contact(access_request, chase)
+    chasing.stop_for_contact([chase.id for chase in chases])
     return _page(token, chases)
 
 

@@ -47,7 +47,7 @@ def claim(mail_id: int, server: str, *, is_on: bool) -> Claim | None:
     elif queries.find_stop():
         mail.move_to(MailState.HELD, Reason.STOPPED)
     elif suppressions.find_active(mail):
-        mail.move_to(MailState.SUPPRESSED)
+        fail(mail, MailState.SUPPRESSED)
     elif pause and pause.until is None:
         mail.move_to(MailState.HELD, Reason.LOGIN_REFUSED)
     elif pause and pause.until:

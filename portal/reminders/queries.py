@@ -50,8 +50,9 @@ def chases_of(question: Question, topic_id: int) -> Sequence[Chase]:
 
 
 def chases(chase_ids: Sequence[int]) -> Sequence[Chase]:
-    """Return these chases, as far as they exist."""
-    return db.session.scalars(select(Chase).where(Chase.id.in_(chase_ids)).order_by(Chase.id)).all()
+    """Return these chases as they are now, as far as they exist."""
+    statement = select(Chase).where(Chase.id.in_(chase_ids)).order_by(Chase.id)
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
 def open_chases_of(contact_id: int, question: Question, until: datetime) -> Sequence[Chase]:

@@ -1,13 +1,14 @@
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from portal.access_requests import actions, answers, chasing, jobs, links
+from portal.access_requests import actions, answers, chasing, jobs, links, queries
 from portal.access_requests.models import AccessRequest
 from portal.accounts.models import Contact
 from portal.agencies import scope
@@ -16,9 +17,9 @@ from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.db import db
 from portal.jobs import work
-from portal.mail import delivery
+from portal.mail import delivery, suppressions
 from portal.mail.models import OutboxMessage
-from portal.mail.states import MailState
+from portal.mail.states import Event, MailState
 from portal.reminders import actions as reminders
 from portal.reminders.models import Chase
 from portal.reminders.states import ChaseEnd, Question
@@ -244,6 +245,47 @@ def test_leaving_a_contact_alone_until_they_are_back(app: Flask, asked: AccessRe
     assert mails() == ["access_request", "reminder"]
 
 
+def test_who_is_away_far_in_the_west_is_left_alone_until_the_day_is_over_there(
+    asked: AccessRequest, contact: Contact
+) -> None:
+    contact.time_zone = "America/Los_Angeles"
+    with clock.at(MONDAY):
+        chasing.leave_alone(asked, contact, date(2026, 12, 4))  # a Friday
+
+    assert chase().next_at == datetime(2026, 12, 7, 17, 0, tzinfo=UTC)  # nine o'clock there, on Monday
+
+
+def test_what_is_stopped_while_a_worker_puts_it_off_stays_stopped(
+    app: Flask, asked: AccessRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = queries.lock_requests
+
+    def stopped_meanwhile(request_ids: set[int]) -> Sequence[AccessRequest]:
+        stopped = update(Chase).values(next_at=None, ended=ChaseEnd.STOPPED_BY_CONTACT)
+        db.session.execute(stopped.execution_options(synchronize_session=False))
+        return lock(request_ids)
+
+    monkeypatch.setattr(queries, "lock_requests", stopped_meanwhile)
+    sweep_at(app, MONDAY + 4.5 * DAY)  # at night
+
+    assert (chase().next_at, chase().ended) == (None, ChaseEnd.STOPPED_BY_CONTACT)
+
+
+def test_a_reminder_that_is_held_back_at_the_last_moment_was_the_last_one(
+    app: Flask, asked: AccessRequest
+) -> None:
+    sweep_at(app, MONDAY + 2 * DAY)
+    reminder = latest_mail()
+    suppressions.suppress(reminder, Event.BOUNCED, "no such user")
+    with clock.at(MONDAY + 2 * DAY + timedelta(minutes=1)):
+        delivery.claim(reminder.id, "mail.example", is_on=True)
+        db.session.commit()
+        app.extensions["jobs"].drain()
+    db.session.expire_all()
+
+    assert (latest_mail().kind, chase().ended) == ("request_news", ChaseEnd.BOUNCED)
+
+
 @pytest.fixture
 def address(app: Flask, asked: AccessRequest) -> str:
     sweep_at(app, MONDAY + 2 * DAY)
@@ -286,6 +328,17 @@ def test_doing_it_twice_tells_once(client: FlaskClient, address: str, consultant
     client.post(address)
 
     assert mails(consultant.email) == ["request_news"]
+
+
+def test_stopping_them_anew_tells_anew(
+    client: FlaskClient, address: str, asked: AccessRequest, consultant: Member
+) -> None:
+    client.post(address)
+    chasing.start_again(asked, consultant)
+    db.session.commit()
+    client.post(address)
+
+    assert mails(consultant.email) == ["request_news", "request_news"]
 
 
 def test_the_question_stays_open(client: FlaskClient, address: str, asked: AccessRequest) -> None:

@@ -153,12 +153,10 @@ def _write(case: Case, arrival: Arrival, reading: Reading) -> InboundMail:
     unpacked, answered = case.unpacked, case.match.mail
     author = unpacked.author[0] if unpacked.author else None
     is_at_home = case.match.is_sure and (not case.match.for_machines or fate in _BY_MACHINES)
-    contact = matching.find_contact(answered, case.sender) if answered is not None else None
     mail = InboundMail(
         fate=fate,
         why=why or "",
         proof=case.proof.words,
-        contact_id=contact.id if contact else None,
         sender_name=_storable(author.name if author else "", 200),
         sender=_storable(author.address.lower() if author else "", 254),
         subject=_storable(unpacked.subject, 300),
@@ -194,13 +192,16 @@ def stand_at(mail: InboundMail, answered: OutboxMessage) -> None:
     """Let a mail stand where the mail of ours stands that it answers."""
     mail.answers_id, mail.account_id = answered.id, answered.account_id
     mail.topic_kind, mail.topic_id = answered.topic_kind, answered.topic_id
+    contact = matching.find_contact(answered, mail.sender)
+    mail.contact_id = contact.id if contact else None
     for file in mail.attachments:
         file.account_id = answered.account_id
 
 
 def stand_nowhere(mail: InboundMail) -> None:
     """Take a mail away from where it stood; which mail of ours it may answer stays as a suggestion."""
-    mail.account_id, mail.topic_kind, mail.topic_id, mail.untaken_since = None, "", None, None
+    mail.account_id, mail.contact_id, mail.untaken_since = None, None, None
+    mail.topic_kind, mail.topic_id = "", None
     for file in mail.attachments:
         file.account_id = None
 

@@ -216,6 +216,32 @@ def test_attaching_lets_a_mail_count(
     assert (heard, recorded()) == ([mail.id], ["inbox.attached"])
 
 
+def test_who_wrote_a_mail_is_a_contact_of_the_account_where_it_stands(
+    app: Flask, browser: FlaskClient, question: OutboxMessage
+) -> None:
+    take_in(app, letter(to=reply_address(question)))
+    page = f"/mails/inbox/{the_mail().id}"
+    known = the_mail().contact_id
+    other = AccountFactory(name="Oak")
+    elsewhere = asked(account=other, topic=other, key="elsewhere")
+
+    browser.submit(f"{page}/attach/{elsewhere.id}", at=page)
+
+    assert known is not None
+    assert (the_mail().account_id, the_mail().contact_id) == (other.id, None)
+
+
+def test_a_mail_that_is_about_nothing_has_nothing_to_stand_at(
+    app: Flask, browser: FlaskClient, account: Account
+) -> None:
+    take_in(app, letter())
+    page = f"/mails/inbox/{the_mail().id}"
+    about_nothing = asked(account=account, key="about nothing")
+
+    assert browser.submit(f"{page}/attach/{about_nothing.id}", at=page).status_code == 409
+    assert the_mail().fate is Fate.UNMATCHED
+
+
 def test_what_stands_somewhere_cannot_be_attached_elsewhere(
     app: Flask, browser: FlaskClient, question: OutboxMessage
 ) -> None:

@@ -171,7 +171,7 @@ def say_not_for_me(link: AnswerLink, turn: int, visitor: Visitor, remark: str) -
     if access_request.state not in ASKING or turn != queries.count_answers(access_request):
         return
     row = _store(link.contact, access_request, turn, AnswerKind.NOT_FOR_ME, visitor, remark)
-    if access_request.state is RequestState.WAITING:
+    if access_request.state is not RequestState.RETURNED:
         access_request.move_to(RequestState.RETURNED)
     chasing.settle(access_request)
     _record(access_request, link, row, "access_request.not_for_me")
@@ -190,7 +190,7 @@ def ask_someone_else(link: AnswerLink, turn: int, colleague: tuple[str, str], vi
         raise TooManyColleagues
     row = _store(link.contact, access_request, turn, AnswerKind.ASK_SOMEONE_ELSE, visitor)
     contact = _colleague(access_request, *colleague)
-    if access_request.state is RequestState.RETURNED:
+    if access_request.state is not RequestState.WAITING:
         access_request.move_to(RequestState.WAITING)
     new_link, token = links.make_link(access_request, contact, is_passed_on=True)
     _record(access_request, link, row, "access_request.passed_on", to=contact.name, address=contact.email)

@@ -54,6 +54,8 @@ def stop(access_request: AccessRequest, by: Member) -> None:
 def start_again(access_request: AccessRequest, by: Member) -> None:
     """Remind the contact we wait for once more, from today on; raises ``NotNow`` if nobody is waited for."""
     link = queries.find_latest_link(access_request)
+    if access_request.state is RequestState.REPLIED:
+        access_request.move_to(RequestState.WAITING)
     if access_request.state is not RequestState.WAITING or link is None:
         raise NotNow
     begin(access_request, link.contact)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from portal.access_requests import chasing, mails, queries
 from portal.access_requests.models import AccessRequest
+from portal.access_requests.states import RequestState
 from portal.audit import trail
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, NotNow
 from portal.inbox import actions as inbox
 from portal.inbox.judging import sent_as_read
 from portal.inbox.models import InboundMail
@@ -52,10 +53,10 @@ def find_letter(mail_id: int) -> Letter | None:
 
 
 def take(mail_id: int, reading: Reading) -> None:
-    """Take a reply in: once on the timeline, once to the consultant. It changes nothing else by itself.
+    """Take a reply in: once on the timeline, once to the consultant, whom the request waits for now.
 
-    Reminders end, since whoever replied was reached; where only their machine replied, the reminders wait
-    until they are back.
+    It is no answer by itself. Reminders end, since whoever replied was reached; where only their machine
+    replied, the reminders wait until they are back.
     """
     mail = find_unread(mail_id)
     if mail is None or mail.topic_id is None:
@@ -65,9 +66,23 @@ def take(mail_id: int, reading: Reading) -> None:
     if mail.fate is Fate.AUTO_REPLY:
         _note_absence(access_request, mail, reading)
         return
+    if access_request.state is RequestState.WAITING:
+        access_request.move_to(RequestState.REPLIED)
     trail.record(_actor(mail), "access_request.replied", access_request, line=mail.subject)
     chasing.settle(access_request)
     mails.tell_replied(access_request, mail)
+
+
+def let_go(mail: InboundMail) -> None:
+    """Wait for the client again where a reply belongs elsewhere; raises ``NotNow`` once it is an answer."""
+    if mail.topic_id is None:
+        return
+    access_request = queries.lock_request(mail.topic_id)
+    if queries.find_answer_by_mail(mail.id) is not None:
+        raise NotNow
+    others = [one for one in mails_about(access_request) if one.fate is Fate.ATTACHED and one.id != mail.id]
+    if access_request.state is RequestState.REPLIED and not others:
+        access_request.move_to(RequestState.WAITING)
 
 
 def _note_absence(access_request: AccessRequest, mail: InboundMail, reading: Reading) -> None:

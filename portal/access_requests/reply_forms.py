@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Optio
 from portal.access_requests.answers import NewPerson, PersonAnswer
 from portal.access_requests.forms import MOST_PEOPLE
 from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.access_requests.proposal_queries import job_role_choices
 from portal.access_requests.queries import count_answers
 from portal.access_requests.suggesting import NO_ACCESS, Suggestion
 from portal.core.texts import _, _l
@@ -70,11 +71,11 @@ class ReplySheet:
     def __init__(
         self, access_request: AccessRequest, found: Sequence[Suggestion], job_roles: Sequence[JobRole]
     ) -> None:
-        language = access_request.language
+        language = access_request.language  # what is kept says it as the client reads it
         self._names = {role.id: text_of(role, language).name for role in job_roles}
         self._choices = [
             SelectChoice("", _("Choose")),
-            *(SelectChoice(str(key), name) for key, name in self._names.items()),
+            *(SelectChoice(str(key), name) for key, name in job_role_choices()),
             SelectChoice(str(NO_ACCESS), _("No access")),
         ]
         self.form = TurnForm(data={"turn": count_answers(access_request)})

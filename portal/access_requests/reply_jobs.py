@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from portal.access_requests import replies
 from portal.access_requests.states import TAKE_REPLY
+from portal.inbox.actions import RELEASES
 from portal.inbox.queries import unread
 from portal.inbox.states import LISTENERS
 from portal.jobs import work
 from portal.replies.reader import read, read_lists, unpack
 
 LISTENERS[replies.TOPIC] = TAKE_REPLY
+RELEASES[replies.TOPIC] = replies.let_go
 
 
 @work.job(TAKE_REPLY)

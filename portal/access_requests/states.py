@@ -17,6 +17,7 @@ class RequestState(StrEnum):
 
     DRAFT = "draft"
     WAITING = "waiting"  # for the client
+    REPLIED = "replied"  # by mail, which somebody must read; waits for us
     RETURNED = "returned"  # the contact is not the one to ask; waits for us
     ANSWERED = "answered"  # the answer became a proposal; waits for us
     PROVISIONING = "provisioning"
@@ -39,7 +40,8 @@ _S = RequestState
 
 MOVES: Final = {
     _S.DRAFT: frozenset({_S.WAITING, _S.WITHDRAWN}),
-    _S.WAITING: frozenset({_S.RETURNED, _S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
+    _S.WAITING: frozenset({_S.REPLIED, _S.RETURNED, _S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
+    _S.REPLIED: frozenset({_S.WAITING, _S.RETURNED, _S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
     _S.RETURNED: frozenset({_S.WAITING, _S.ANSWERED, _S.DECLINED, _S.WITHDRAWN}),
     _S.ANSWERED: frozenset({_S.WAITING, _S.PROVISIONING, _S.DECLINED, _S.WITHDRAWN}),
     _S.PROVISIONING: frozenset({_S.STOPPED, _S.ONBOARDING, _S.CLOSED}),
@@ -51,20 +53,21 @@ MOVES: Final = {
 }
 
 WAITS_FOR_CLIENT: Final = frozenset({_S.WAITING})
-WAITS_FOR_US: Final = frozenset({_S.RETURNED, _S.ANSWERED, _S.STOPPED})
+WAITS_FOR_US: Final = frozenset({_S.REPLIED, _S.RETURNED, _S.ANSWERED, _S.STOPPED})
 
 MAY_BE_UNSETTLED: Final = frozenset({_S.PROVISIONING, _S.STOPPED})  # until it hears what its runs did
 
 CHANGEABLE: Final = frozenset({_S.DRAFT, _S.RETURNED})  # who is asked about what
 SENDABLE: Final = frozenset(state for state, moves in MOVES.items() if _S.WAITING in moves)
-ANSWERABLE: Final = frozenset({_S.WAITING, _S.RETURNED, _S.ANSWERED, _S.DECLINED})  # until it is used
-ASKING: Final = frozenset({_S.WAITING, _S.RETURNED})  # nobody answered yet
+ASKING: Final = frozenset({_S.WAITING, _S.REPLIED, _S.RETURNED})  # nobody answered yet
+ANSWERABLE: Final = ASKING | {_S.ANSWERED, _S.DECLINED}  # until it is used
 MOVING: Final = ASKING | {_S.ANSWERED, _S.PROVISIONING, _S.STOPPED, _S.ONBOARDING}  # by itself, or by others
 OPEN: Final = frozenset(_S) - {_S.CLOSED, _S.DECLINED, _S.WITHDRAWN}
 
 STATE_NAMES: Final[dict[RequestState, Text]] = {
     _S.DRAFT: _l("Draft"),
     _S.WAITING: _l("Waiting for the client"),
+    _S.REPLIED: _l("Reply to read"),
     _S.RETURNED: _l("Needs another contact"),
     _S.ANSWERED: _l("Answered"),
     _S.PROVISIONING: _l("Being set up"),
@@ -78,6 +81,7 @@ STATE_NAMES: Final[dict[RequestState, Text]] = {
 STATE_COLOURS: Final[dict[RequestState, str]] = {
     _S.DRAFT: "secondary",
     _S.WAITING: "blue",
+    _S.REPLIED: "orange",
     _S.RETURNED: "orange",
     _S.ANSWERED: "purple",
     _S.PROVISIONING: "azure",

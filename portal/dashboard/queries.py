@@ -125,6 +125,7 @@ def _own_requests(member: Member) -> Select[Any]:
 
 def _request_in_words(row: Any) -> NamedLink:
     what = {
+        RequestState.REPLIED: _("read the reply, and take it as the answer or ask again"),
         RequestState.ANSWERED: _("check the answer and confirm it"),
         RequestState.RETURNED: _("choose another contact"),
         RequestState.STOPPED: _("setting up stopped and needs a decision"),

@@ -72,10 +72,40 @@ def test_a_reply_stands_at_its_request_and_its_consultant_hears_of_it(
     assert the_mail().untaken_since is None
 
 
-def test_a_reply_changes_nothing_by_itself(app: Flask, draft: AccessRequest, question: OutboxMessage) -> None:
+def test_a_reply_is_no_answer_and_waits_for_us(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+) -> None:
     take_in(app, reply(question))
 
-    assert (draft.state, draft.answered_at) == (RequestState.WAITING, None)
+    assert (draft.state, draft.answered_at) == (RequestState.REPLIED, None)
+    assert (draft.account.waiting_for_client, draft.account.waiting_for_us) == (0, 1)
+    assert "Waiting for you: read the reply" in browser.get("/accounts/maple/access-requests/1").text
+    assert "a reply by mail to read" in browser.get("/").text
+
+
+def test_a_reply_that_is_no_answer_is_followed_up(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage, contact: Contact
+) -> None:
+    take_in(app, reply(question, "I ask around and tell you tomorrow."))
+
+    page = "/accounts/maple/access-requests/1"
+    browser.submit(f"{page}/start-reminders", at=page)
+
+    db.session.expire_all()
+    assert draft.state is RequestState.WAITING
+    assert open_chases_of(contact.id, Question.ACCESS_REQUEST, clock.now() + timedelta(days=60))
+
+
+def test_the_question_is_asked_again_after_a_reply(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+) -> None:
+    take_in(app, reply(question, "What do you mean?"))
+
+    page = "/accounts/maple/access-requests/1"
+    browser.submit(f"{page}/send", at=f"{page}/preview")
+
+    db.session.expire_all()
+    assert draft.state is RequestState.WAITING
 
 
 def test_a_reply_ends_the_reminders(app: Flask, question: OutboxMessage, contact: Contact) -> None:
@@ -116,6 +146,23 @@ def test_somebody_can_vouch_for_the_sender(app: Flask, browser: FlaskClient, que
 
     assert the_mail().fate is Fate.ATTACHED
     assert said() == [("Bob", "replied by mail: Re: Access")]
+
+
+def test_a_reply_that_belongs_elsewhere_gives_the_request_back_to_the_client(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+) -> None:
+    take_in(app, reply(question, top=()))
+    mail_id = the_mail().id
+    page = f"/mails/inbox/{mail_id}"
+    browser.submit(f"{page}/attach/{question.id}", at=page)
+    app.extensions["jobs"].drain()
+    db.session.expire_all()
+    was = draft.state
+
+    browser.submit(f"{page}/put-back", at=page)
+
+    db.session.expire_all()
+    assert (was, draft.state) == (RequestState.REPLIED, RequestState.WAITING)
 
 
 def test_an_automatic_reply_is_shown_and_is_no_answer(

@@ -13,6 +13,7 @@ from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.db import db
 from portal.inbox.models import InboundMail
+from portal.inbox.states import Fate
 from portal.job_roles.queries import get_job_role
 from portal.mail.models import OutboxMessage
 from portal.reminders.models import Chase
@@ -53,9 +54,25 @@ def test_a_clear_reply_is_filled_in_and_takes_one_click(
     assert (draft.state, draft.people[0].job_role_id) == ("answered", role_id("sales_rep"))
     row = db.session.scalars(select(Answer)).one()
     assert (row.mail_id, row.given_name, row.taken_by) == (mail.id, "Anna Smith", "Cora Consultant")
-    assert "By mail, read by Cora Consultant" in browser.get(REQUEST).text
+    page = browser.get(REQUEST).text
+    assert "By mail, read by Cora Consultant" in page
+    assert "Cora Consultant took this reply as the answer." in page
+    assert f'href="{address(mail)}"' not in page
     recorded = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.sequence)).all()
     assert recorded[-1] == "access_request.reply_taken"
+
+
+def test_a_consultant_chooses_in_their_own_language_what_is_kept_in_the_clients(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
+) -> None:
+    draft.language = "es"
+    mail = replied(app, asked_about_ana, "Ana Silva: sales rep")
+    assert ">Sales</option>" in browser.get(address(mail)).text
+
+    fields = {"turn": "0", f"person-{draft.people[0].id}-job_role": role_id("sales_rep")}
+    browser.submit(address(mail), at=address(mail), **fields)
+
+    assert db.session.scalars(select(Answer)).one().people[0]["job_role"] == "Ventas"
 
 
 def test_what_was_not_understood_must_be_chosen(
@@ -71,7 +88,7 @@ def test_what_was_not_understood_must_be_chosen(
 
     assert answer.status_code == 422
     assert "Choose a job role, or no access." in answer.text
-    assert draft.state == "waiting"
+    assert draft.state == "replied"
 
 
 def test_no_access_for_anybody_declines(
@@ -159,6 +176,23 @@ def test_a_reply_is_taken_once(
 
     assert answers == [303, 409, 409]
     assert "took this reply as the answer already" in browser.get(address(mail)).text
+
+
+def test_a_reply_that_is_the_answer_stays_at_its_request(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
+) -> None:
+    mail = replied(app, asked_about_ana, "Ana Silva: sales rep", top=())
+    inbox = f"/mails/inbox/{mail.id}"
+    browser.submit(f"{inbox}/attach/{asked_about_ana.id}", at=inbox)
+    app.extensions["jobs"].drain()
+    fields = {"turn": "0", f"person-{draft.people[0].id}-job_role": role_id("sales_rep")}
+    taken = browser.submit(address(mail), at=address(mail), **fields)
+
+    put_back = browser.submit(f"{inbox}/put-back", at=inbox)
+
+    db.session.expire_all()
+    assert (taken.status_code, put_back.status_code) == (303, 409)
+    assert (the_mail().fate, the_mail().topic_id) == (Fate.ATTACHED, draft.id)
 
 
 def test_an_unproved_reply_cannot_be_taken(

@@ -25,7 +25,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -355,14 +355,22 @@ def users_in_the_crm(stage: Stage) -> Counter[str]:
         after: str | None = None
         with httpx.Client(headers={"Authorization": f"Bearer {account.token}"}, timeout=30) as client:
             while True:
-                page = client.get(
-                    f"{stage.emulator_url}{USERS}", params={"after": after} if after else {}
-                ).json()
+                page = _read_page(client, stage.emulator_url, after)
                 found.update(user["email"] for user in page["results"] if user["email"] in wanted)
                 after = page.get("paging", {}).get("next", {}).get("after")
                 if after is None:
                     break
     return found
+
+
+def _read_page(client: httpx.Client, url: str, after: str | None) -> dict[str, Any]:
+    """Read a page of users, over and over: the line is as bad for us as it is for the portal."""
+    while True:
+        with suppress(httpx.TransportError):
+            answer = client.get(f"{url}{USERS}", params={"after": after} if after else {})
+            if answer.is_success:
+                page: dict[str, Any] = answer.json()
+                return page
 
 
 def _late(stage: Stage, rest: Rest) -> list[str]:

@@ -152,7 +152,7 @@ def test_several_people_each_get_what_was_said_of_them(
         first_name="Ben",
         last_name="Ode",
         email="ben@maple.example",
-        place=99,
+        place=draft.people[0].place + 1,
     )
     db.session.commit()
     db.session.refresh(draft)

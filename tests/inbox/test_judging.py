@@ -10,30 +10,15 @@ from portal.agencies.models import Agency
 from portal.core import clock
 from portal.core.db import db
 from portal.inbox import jobs, judging, ledger
-from portal.inbox.models import Arrival, InboundMailbox
+from portal.inbox.models import Arrival
 from portal.inbox.states import ArrivalState, Fate, Why
 from portal.jobs import work
 from portal.mail.models import OutboxMessage, SuppressedAddress
 from portal.mail.states import MailState
 from portal.replies.facts import Problem, Unpacked
-from tests.factories.accounts import AccountFactory, ContactFactory
+from tests.factories.accounts import AccountFactory
 from tests.inbox.judged import asked, mails, reply_address, take_in, the_mail
 from tests.inbox.letters import QUOTES, TRACE, letter, proved
-
-
-@pytest.fixture
-def account(agency: Agency) -> Account:
-    """Where Anna is a contact; mails that say nothing else are the agency's."""
-    account = AccountFactory(name="Maple")
-    ContactFactory(account_id=account.id, email="anna@maple.example")
-    db.session.add(InboundMailbox(name="main", serves_agency_id=agency.id))
-    db.session.commit()
-    return account
-
-
-@pytest.fixture
-def question(account: Account) -> OutboxMessage:
-    return asked(account=account, topic=account, recipient="anna@maple.example")
 
 
 def answer(question: OutboxMessage, text: str = "Sales, please.", **more: object) -> bytes:

@@ -16,7 +16,7 @@ from portal.inbox.models import InboundMail, InboundMailbox
 from portal.inbox.states import Fate, Why
 from portal.jobs import work
 from portal.mail.models import OutboxMessage
-from tests.factories.accounts import AccountFactory, ContactFactory
+from tests.factories.accounts import AccountFactory
 from tests.factories.agencies import MemberFactory
 from tests.inbox.judged import asked, reply_address, take_in, the_mail
 from tests.inbox.letters import QUOTES, letter, proved
@@ -28,20 +28,6 @@ LINK = "https://portal.example/r/k3v9x2m7q4tz.hM2kq8Zt0vWcY5rJx1nBdLs7GfAe3PuQ9i
 @pytest.fixture
 def browser(consultant: Member, signed_in: SignIn) -> FlaskClient:
     return signed_in(consultant)
-
-
-@pytest.fixture
-def account(agency: Agency) -> Account:
-    account = AccountFactory(name="Maple & Sons")
-    ContactFactory(account_id=account.id, email="anna@maple.example")
-    db.session.add(InboundMailbox(name="main", serves_agency_id=agency.id))
-    db.session.commit()
-    return account
-
-
-@pytest.fixture
-def question(account: Account) -> OutboxMessage:
-    return asked(account=account, topic=account, recipient="anna@maple.example")
 
 
 def recorded() -> list[str]:

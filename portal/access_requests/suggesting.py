@@ -21,8 +21,8 @@ class Suggestion:
     """One person, what the mail seems to want for them, and the words that say so.
 
     ``person`` is None for somebody the request does not know yet; ``job_role_id`` is ``NO_ACCESS`` for no
-    access, and None where the mail does not say. What is not ``is_clear`` needs a look. ``source`` is the row
-    of a list that came along.
+    access, and None where the mail does not say. What is not ``is_clear`` needs a look. ``source`` names the
+    row of a list that came along, and ``row`` says all that stands in it.
     """
 
     person: RequestPerson | None
@@ -33,6 +33,7 @@ class Suggestion:
     words: str = ""
     is_clear: bool = False
     source: str = ""
+    row: str = ""
 
     @property
     def name(self) -> str:
@@ -95,7 +96,7 @@ class _Reader:
                 chosen = self.roles.get(role.key) if role and role.confidence >= IS_LIKELY else None
                 is_clear = chosen is not None and role is not None and role.confidence >= IS_CLEAR
                 name, source = (each.first_name, each.last_name), _source(found, each)
-                yield Suggestion(None, *name, each.email, chosen, each.words, is_clear, source)
+                yield Suggestion(None, *name, each.email, chosen, each.wanted, is_clear, source, each.words)
 
 
 def suggestions(access_request: AccessRequest, mail: InboundMail) -> list[Suggestion]:
@@ -120,9 +121,7 @@ def _completed(asked: Suggestion, listed: Iterable[Suggestion]) -> Suggestion:
     row = next((each for each in listed if each.email == asked.email), None)
     if asked.words or row is None:
         return asked
-    return replace(
-        asked, job_role_id=row.job_role_id, words=row.words, is_clear=row.is_clear, source=row.source
-    )
+    return replace(row, person=asked.person, first_name=asked.first_name, last_name=asked.last_name)
 
 
 def _source(found: FoundList, person: ListedPerson) -> str:

@@ -19,6 +19,7 @@ from portal.core.db import db
 from portal.demo.cast import ACCOUNTS, CastAccount
 from portal.demo.emulator import database as emulator_database
 from portal.demo.emulator import staging
+from portal.demo.letters import Letter, hand_in
 from portal.job_roles.queries import get_job_role, text_of
 from portal.jobs.work import step
 from portal.users.models import User
@@ -42,7 +43,20 @@ class Story:
     note: str = ""
     text: str = ""
     is_a_user_already: bool = False
+    letter: Letter | None = None
 
+
+WITH_A_LIST = Letter(
+    "Guten Tag,\n\n{person}: Vertrieb. Zwei Kollegen brauchen auch Zugang, siehe Liste.\n\nDanke!",
+    hours_ago=2.5,
+    listed=("Vertrieb", "Marketing"),
+)
+UNPROVED = Letter("{person} arbeitet im Kundenservice.", hours_ago=1.2, is_proved=False)
+FROM_A_COLLEAGUE = Letter(
+    "Bonjour,\n\nPour information, {person} s'occupera du marketing à partir de lundi.\n\nBonne journée",
+    hours_ago=0.6,
+    colleague="Camille Perrin",
+)
 
 STORIES: Final = (
     Story(1, 55, ("sales_rep",), "signed_in"),
@@ -60,17 +74,17 @@ STORIES: Final = (
     Story(9, 12, ("marketer",), "signed_in"),
     Story(8, 11, ("sales_rep",), "sent", note="Carmen starts on Monday."),
     Story(16, 9, ("reports_only",), "provisioned"),
-    Story(12, 8, ("sales_rep",), "sent"),
+    Story(12, 8, ("sales_rep",), "sent", letter=WITH_A_LIST),
     Story(10, 6.5, ("marketer", "sales_rep"), "provisioned"),
     Story(24, 6, ("external_partner",), "answered", text="They run our campaigns until the end of the year."),
-    Story(17, 5, ("service_agent",), "sent", Position.OWNER),
+    Story(17, 5, ("service_agent",), "sent", Position.OWNER, letter=UNPROVED),
     Story(20, 4, ("sales_rep",), "provisioned", is_a_user_already=True),
     Story(
         1, 3.2, ("sales_rep", "administrator"), "answered", text="Same as the rest of the sales team, please."
     ),
     Story(4, 2.5, ("sales_manager",), "answered", text="Will lead the team in Dublin."),
     Story(18, 2, ("sales_rep",), "not_for_me"),
-    Story(25, 1.5, ("marketer",), "sent"),
+    Story(25, 1.5, ("marketer",), "sent", letter=FROM_A_COLLEAGUE),
     Story(2, 1.1, ("marketer",), "provisioned"),
     Story(40, 1, ("sales_rep",), "provisioned"),
     Story(19, 0.8, ("service_agent", "service_agent"), "answered"),
@@ -108,6 +122,8 @@ class Teller:
         yield start, lambda: self._draft(story)
         for name in self._steps(story):
             yield start + timedelta(days=AFTER.get(name, AFTER["answered"])), self._happening(name, story)
+        if story.letter is not None:
+            yield clock.now() - timedelta(hours=story.letter.hours_ago), self._happening("wrote", story)
         if story.until == "sent":
             for day in range(1, int(story.days_ago) + 1):
                 yield (start + timedelta(days=day)).replace(hour=11), self._happening("reminded", story)
@@ -145,6 +161,12 @@ class Teller:
     def _reminded(self, story: Story) -> None:
         """Let the contact be reminded if that is due on this day."""
         chasing.follow_up(self._request(story).contact_id)
+
+    def _wrote(self, story: Story) -> None:
+        """Let the contact, or a colleague of theirs, write to us."""
+        if story.letter is not None:
+            further = BY_NUMBER[story.account].people(f"letter-{story.days_ago}", len(story.letter.listed))
+            hand_in(story.letter, self._request(story), further)
 
     def _withdrawn(self, story: Story) -> None:
         actions.withdraw_request(self._request(story), self._member(story), "")

@@ -219,6 +219,7 @@ class ListedPerson:
     last_name: str
     email: str
     job_role: FoundJobRole | None
+    wanted: str  # what stands in the column of job roles
     sheet: str
     row: int
     words: str  # all that the row says

@@ -87,7 +87,8 @@ class _Reader:
     def person(self) -> ListedPerson:
         first, last = self.name()
         words = " · ".join(cell for cell in self.row.cells if cell)[: limits.LIST_CELL]
-        return ListedPerson(first, last, self.email, self._job_role(), self.row.sheet, self.row.number, words)
+        role, wanted = self._job_role(), self._cell("job_role")
+        return ListedPerson(first, last, self.email, role, wanted, self.row.sheet, self.row.number, words)
 
     def _job_role(self) -> FoundJobRole | None:
         cell = self._cell("job_role")
@@ -131,7 +132,7 @@ def _complete(columns: Columns, rows: Sequence[Row], kind: str, fits: Callable[[
     """Let a column be what most of its cells are; one that is called so stays, unless nothing in it fits."""
     called = columns.pop(kind, None)
     found = _holding(columns, rows, fits)
-    if called in found:
+    if called is not None and (called in found or not found):
         columns[kind] = called
     elif found:
         columns[kind] = found[0]

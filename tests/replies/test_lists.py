@@ -52,6 +52,12 @@ def test_a_whole_name_is_taken_apart_and_turned_round_at_its_comma() -> None:
     ]
 
 
+def test_a_job_role_that_nobody_knows_is_kept_in_their_words() -> None:
+    [one] = found_in("Name,Email,Job title\nAna,ana@maple.example,Purchasing\n").people
+
+    assert (one.job_role, one.wanted) == (None, "Purchasing")
+
+
 def test_without_headings_what_a_column_holds_says_what_it_is() -> None:
     rows = "1,ben@maple.example,Ben,Ode,marketing\n2,ana@maple.example,Ana,Silva,sales\n"
 

@@ -170,6 +170,19 @@ def test_a_role_that_is_refused_is_not_wanted() -> None:
     assert [told(one)[2] for one in found("Ana: no admin rights, only sales").people] == [["sales_rep"]]
 
 
+def test_a_name_that_ends_like_a_refusal_is_none() -> None:
+    ernst = AskedPerson("Philipp Ernst")
+
+    assert [told(one) for one in found("Philipp Ernst: Vertrieb.", ernst).people] == [
+        ("Philipp Ernst", "access", ["sales_rep"])
+    ]
+
+
+@pytest.mark.parametrize("word", ["doesn't", "doesn\u2019t", "won\u00b4t"])
+def test_a_refusal_may_have_any_apostrophe(word: str) -> None:
+    assert [told(one)[1:] for one in found(f"Ana {word} need sales.", ANA).people] == [("unclear", [])]
+
+
 def test_who_is_greeted_and_who_signs_is_nobody_to_set_up() -> None:
     text = "Hi Tom,\n\nAna: sales\n\nKind regards,\nClaire Dubois - Marketing\nclaire@maple.example"
 

@@ -4,6 +4,7 @@ It goes the way a real one goes: through the signed address, with what our serve
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -21,6 +22,7 @@ from portal.mail.reading import read_mail
 
 RECEIVER: Final = "mx.northlight.example"  # the demo's mail server
 MAILBOX: Final = "demo"
+NO_FILES: Final[Mapping[str, bytes]] = {}
 _PATIENCE: Final = 10.0
 
 
@@ -32,19 +34,28 @@ class Reply:
     recipient: str
 
 
-def write_reply(raw: bytes, receiver: str, text: str, *, is_proved: bool) -> Reply:
-    """Answer a mail as its receiver; ``is_proved`` says whether the demo's mail server vouches for them."""
+def write_reply(
+    raw: bytes, receiver: str, text: str, *, is_proved: bool, files: Mapping[str, bytes] = NO_FILES
+) -> Reply:
+    """Answer a mail as its receiver; ``is_proved`` says whether the demo's mail server vouches for them.
+
+    ``files`` come along, by name.
+    """
     original = message_from_bytes(raw, _class=EmailMessage, policy=default)
-    name, recipient = parseaddr(str(original["To"]))[0], answer_address(raw)
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(name, addr_spec=receiver)
-    message["To"] = recipient
-    message["Subject"] = f"Re: {original['Subject']}"
-    message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = f"<{secrets.token_hex(12)}@{receiver.rpartition('@')[2]}>"
+    sender = Address(parseaddr(str(original["To"]))[0], addr_spec=receiver)
+    message = _message(sender, answer_address(raw), f"Re: {original['Subject']}")
     message["In-Reply-To"] = message["References"] = str(original["Message-ID"])
     message.set_content(f"{text}\n\n{_quoted(raw, clock.now())}\n")
-    return Reply(_stamp(receiver, is_proved=is_proved) + message.as_bytes(), recipient)
+    for name, content in files.items():
+        message.add_attachment(content, maintype="text", subtype="csv", filename=name)
+    return Reply(_stamp(receiver, is_proved=is_proved) + message.as_bytes(), answer_address(raw))
+
+
+def write_mail(sender: Address, recipient: str, subject: str, text: str) -> Reply:
+    """Write a mail that answers none, for which the demo's mail server vouches."""
+    message = _message(sender, recipient, subject)
+    message.set_content(f"{text}\n")
+    return Reply(_stamp(sender.addr_spec, is_proved=True) + message.as_bytes(), recipient)
 
 
 def answer_address(raw: bytes) -> str:
@@ -68,6 +79,14 @@ def hand_over(portal_url: str, key: str, raw: bytes, recipient: str) -> None:
             "X-Portal-Signature": sign(handover, raw, key),
         },
     ).raise_for_status()
+
+
+def _message(sender: Address, recipient: str, subject: str) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = sender, recipient, subject
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = f"<{secrets.token_hex(12)}@{sender.domain}>"
+    return message
 
 
 def _quoted(raw: bytes, now: datetime) -> str:

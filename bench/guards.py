@@ -136,6 +136,13 @@ GUARDS = (
         READING,
     ),
     Guard(
+        "what a limited member does not see is not handed out either",
+        "portal/agencies/scope.py",
+        "elif scope.member_id is not None and",
+        "elif scope.member_id == 0 and",
+        READING,
+    ),
+    Guard(
         "without a scope there is no statement",
         "portal/agencies/scope.py",
         "    if scope is None:\n        raise NoAgency(",
@@ -382,9 +389,9 @@ GUARDS = (
     ),
     Guard(
         "a member who ended is out",
-        "portal/sign_in/sessions.py",
-        " or not row.member.is_active",
-        "",
+        "portal/agencies/models.py",
+        "return self.ended_at is None and self.password_hash is not None",
+        "return self.password_hash is not None",
         SESSIONS,
     ),
     Guard(

@@ -21,7 +21,7 @@ from bench.guards import GUARDS, Guard
 
 ROOT = Path(__file__).parent.parent
 RED = 1  # how pytest ends where tests failed; every other end proves nothing
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+_FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 
 
 class Stale(Exception):

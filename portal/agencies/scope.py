@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 from flask import has_app_context
 from sqlalchemy import inspect
+from sqlalchemy.orm import Mapper
 
 from portal.core.db import db
 
@@ -106,12 +108,20 @@ def _change(scope: Scope | None) -> None:
 
 
 def _forget_foreign_objects(scope: Scope) -> None:
-    """Drop loaded rows of other agencies, which ``session.get`` would else hand out unasked."""
+    """Drop loaded rows of other agencies, which ``session.get`` would else hand out unasked.
+
+    Rows of accounts are read again before a limited member gets them, and that goes through the scope.
+    """
     for thing in list(db.session.identity_map.values()):
         state = inspect(thing)
-        if state.modified or "agency_id" not in state.mapper.columns:
+        columns = state.mapper.columns
+        if state.modified or "agency_id" not in columns or "agency_id" in state.expired_attributes:
             continue
-        if "agency_id" in state.expired_attributes:
-            continue  # it is read again before it is used, and that goes through the scope
         if state.dict.get("agency_id") != scope.agency_id:
             db.session.expunge(thing)
+        elif scope.member_id is not None and ("account_id" in columns or _is_account(state.mapper)):
+            db.session.expire(thing)
+
+
+def _is_account(mapper: Mapper[Any]) -> bool:
+    return getattr(mapper.local_table, "name", "") == "accounts"

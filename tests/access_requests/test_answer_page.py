@@ -15,6 +15,8 @@ from portal.access_requests import links
 from portal.access_requests.models import AccessRequest, Answer, AnswerLink, RequestPerson
 from portal.access_requests.states import RequestState
 from portal.accounts.models import Account, Contact
+from portal.agencies import scope
+from portal.agencies.models import Agency, Member, Theme
 from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.db import db
@@ -22,6 +24,7 @@ from portal.job_roles.models import JobRole
 from portal.mail.models import OutboxMessage
 from tests.access_requests.answering import Client, filled, job_role, sent, the_link, the_person_id
 from tests.factories.access_requests import RequestPersonFactory
+from tests.fixtures.portal import PASSWORD
 
 NAMES = {"fr": "Vente", "nl": "Verkoop", "de": "Vertrieb", "es": "Ventas"}
 
@@ -391,6 +394,23 @@ def test_asking_for_a_new_link_says_the_same_whatever_the_link(
     assert answers[0] == answers[1]
     assert mails("answer_link") == []
     assert client.post("/answer/new-link", data={"csrf_token": "x"}).status_code == 400
+
+
+def test_a_member_who_is_signed_in_elsewhere_answers_like_anybody(
+    app: Flask, draft: AccessRequest, sales: JobRole, other_agency: Agency
+) -> None:
+    token, browser = sent(draft), app.test_client()
+    with scope.every_agency(reason="test"):
+        stranger = db.session.scalars(select(Member).where(Member.name == "Canary Owner")).one()
+        stranger.theme, email = Theme.DARK, stranger.email
+        db.session.commit()
+    assert browser.submit("/sign-in", email=email, password=PASSWORD).status_code == 303
+
+    anna = Client(browser, token)
+
+    assert 'data-bs-theme="auto"' in anna.page.text
+    assert anna.answer(sales).status_code == 303
+    assert the_request().state is RequestState.ANSWERED
 
 
 def test_not_for_me_returns_the_request_to_the_consultant(anna: Client) -> None:

@@ -31,6 +31,17 @@ def test_the_cookie_from_before_signing_in_is_worthless_after(owner: Member, cli
     assert client.get("/").status_code == 302
 
 
+def test_a_form_from_before_signing_in_is_worthless_after(owner: Member, client: FlaskClient) -> None:
+    before = client.csrf_token()
+    client.post("/sign-in", data={"csrf_token": before, "email": owner.email, "password": PASSWORD})
+    answers = [
+        client.post("/profile/sessions/end-others", data={"csrf_token": token}).status_code
+        for token in (before, client.csrf_token())
+    ]
+
+    assert answers == [400, 303]
+
+
 def test_a_session_nobody_uses_ends_after_eight_hours(later: Later, owner: Member, signed_in: SignIn) -> None:
     browser = signed_in(owner)
     later(hours=7, minutes=59)

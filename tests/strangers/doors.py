@@ -84,7 +84,9 @@ class Door:
         filled |= foreign or {}
         if self.route.signed:
             body, signature = self.route.signed(words)
-            return who.browser.post(url, data=body, headers=signature if token is None else signature | NOBODY)
+            return who.browser.post(
+                url, data=body, headers=signature if token is None else signature | NOBODY
+            )
         if not self.is_post:
             return who.browser.get(url, query_string=filled, headers=headers)
         filled["csrf_token"] = self._token(who, words) if token is None else token

@@ -113,8 +113,8 @@ def django_asks(port: int, _cookie: str, about: Sample) -> Asks:
         "accounts, page 100": "/admin/auth/account/?p=100",
         "accounts by part of a name": f"/admin/auth/account/?q={PART_OF_A_NAME}",
         "accounts by health": "/admin/auth/account/?health__exact=broken",
-        "users of an account": f"/admin/auth/user/?account__id__exact={about.account_id}",
-        "users by part of an address": f"/admin/auth/user/?q={quote(PART_OF_AN_ADDRESS)}",
+        "users of an account": f"/admin/auth/crmuser/?account__id__exact={about.account_id}",
+        "users by part of an address": f"/admin/auth/crmuser/?q={quote(PART_OF_AN_ADDRESS)}",
     }
     contact = f"/admin/auth/contact/{about.contact_id}/change/"
     return {**_with(cookie, pages), "change of one row": _change(port, contact, cookie, about)}

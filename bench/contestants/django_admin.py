@@ -149,7 +149,7 @@ class Contact(Table):
         db_table = "contacts"
 
 
-class User(Table):
+class CrmUser(Table):
     """Who has a login in a CRM."""
 
     account = models.ForeignKey(Account, models.DO_NOTHING)
@@ -198,8 +198,8 @@ class AccountAdmin(ModelAdmin):
         return " ".join(tag.name for tag in account.tags.all())
 
 
-@admin.register(User)
-class UserAdmin(ModelAdmin):
+@admin.register(CrmUser)
+class CrmUserAdmin(ModelAdmin):
     """The users, of one account or of all."""
 
     list_display = (
@@ -207,7 +207,7 @@ class UserAdmin(ModelAdmin):
         "last_sign_in_at", "active", "super_admin",
     )  # fmt: skip
     list_select_related = ("account",)
-    list_filter = (("account", admin.EmptyFieldListFilter), "active")
+    list_filter = ("active",)
     search_fields = ("sort_name", "email")
     ordering = ("sort_name", "id")
 
@@ -227,9 +227,9 @@ urlpatterns = [path("admin/", admin.site.urls)]
 app = get_wsgi_application()
 
 if __name__ == "__main__":
-    from django.contrib.auth.models import User as Person
+    from django.contrib.auth.models import User
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    if not Person.objects.filter(username="bench").exists():
-        Person.objects.create_superuser("bench", "bench@agency.example", "bench-password")
+    if not User.objects.filter(username="bench").exists():
+        User.objects.create_superuser("bench", "bench@agency.example", "bench-password")

@@ -138,10 +138,10 @@ def tag_names() -> dict[str, str]:
 def tags_of(account_ids: Sequence[int]) -> dict[int, list[str]]:
     """Return the tags of some accounts, by account."""
     statement = select(AccountTag.account_id, AccountTag.name).where(AccountTag.account_id.in_(account_ids))
-    tags: dict[int, list[str]] = {}
+    tags: dict[int, list[str]] = {account_id: [] for account_id in account_ids}
     # Sorted here: for an order of its own SQLite would walk through the tags of all accounts.
     for account_id, name in sorted(db.session.execute(statement), key=itemgetter(1)):
-        tags.setdefault(account_id, []).append(name)
+        tags[account_id].append(name)
     return tags
 
 

@@ -14,5 +14,5 @@ def register(app: Flask) -> None:
         PARTNER_SEAT=PARTNER_SEAT,
         STAGE_NAMES=STAGE_NAMES,
         STATUS_NAMES=STATUS_NAMES,
-        is_quiet=queries.is_quiet,
+        quiet_since=queries.quiet_since,
     )

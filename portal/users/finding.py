@@ -22,12 +22,12 @@ from sqlalchemy import (
 )
 
 from portal.accounts.models import Account
-from portal.core import clock, trigrams
+from portal.core import trigrams
 from portal.core.db import UtcDateTime, db
 from portal.core.trigrams import MOST, TRIGRAM
 from portal.users.models import User
-from portal.users.queries import holds_seat, is_in_team
-from portal.users.states import PARTNER_SEAT, QUIET_AFTER, Order, Status
+from portal.users.queries import holds_seat, is_in_team, quiet_since
+from portal.users.states import PARTNER_SEAT, Order, Status
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
 LONGEST_TEXT: Final = 100
@@ -154,7 +154,7 @@ def _has_status(status: Status | None, knows_sign_ins: ColumnElement[bool]) -> C
     conditions: dict[Status | None, ColumnElement[bool]] = {
         None: true(),
         Status.NEVER: and_(User.active, User.last_sign_in_at.is_(None), knows_sign_ins),
-        Status.QUIET: and_(User.active, User.last_sign_in_at < clock.now() - QUIET_AFTER),
+        Status.QUIET: and_(User.active, User.last_sign_in_at < quiet_since()),
         Status.SUPER_ADMIN: User.super_admin.is_(True),
         Status.PARTNER: holds_seat(PARTNER_SEAT),
         Status.DEACTIVATED: User.active.is_(False),

@@ -178,9 +178,9 @@ def history_of(user: User) -> list[Event]:
     return [Event(sentence(one.action, one.actor_name, user.name), one.actor_name, one.at) for one in entries]
 
 
-def is_quiet(last_sign_in_at: datetime | None) -> bool:
-    """Tell whether somebody who did sign in has not done so for a long time."""
-    return last_sign_in_at is not None and last_sign_in_at < clock.now() - QUIET_AFTER
+def quiet_since() -> datetime:
+    """Return the moment before which a last sign-in was a long time ago."""
+    return clock.now() - QUIET_AFTER
 
 
 def holds_seat(name: str) -> ColumnElement[bool]:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, true, union_all
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, true, union_all
 
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.states import WAITS_FOR_CLIENT, WAITS_FOR_US, RequestState
@@ -14,7 +15,7 @@ from portal.accounts.models import Account, Contact
 from portal.accounts.states import UNREADABLE
 from portal.agencies.models import Member
 from portal.core import clock
-from portal.core.db import db, spelled_out
+from portal.core.db import UtcDateTime, db, spelled_out
 from portal.core.texts import _
 from portal.mail.models import OutboxMessage
 from portal.mail.states import UNDECIDED
@@ -83,15 +84,20 @@ _REQUESTS = (
 
 def waiting_for_me(member: Member, total: int) -> Waiting:
     """Return the requests that wait for us, the member's own first, then by how long they wait."""
-    oldest = _REQUESTS.order_by(AccessRequest.changed_at, AccessRequest.id)
-    mine = AccessRequest.started_by_id == member.id, spelled_out(AccessRequest.state, WAITS_FOR_US)
-    rows = db.session.execute(oldest.where(*mine).limit(SHOWN)).all()
-    others = AccessRequest.id.in_(_oldest_of_others(member, SHOWN - len(rows)))
-    return Waiting((*rows, *db.session.execute(oldest.where(others))), total)
+    me = {"me": member.id}
+    rows = db.session.execute(_mine(), me).all()
+    return Waiting((*rows, *db.session.execute(_others(SHOWN - len(rows)), me)), total)
 
 
-def _oldest_of_others(member: Member, most: int) -> Select[int]:
-    """Return the ids of the requests that wait longest; looked up in each state, as the index is sorted."""
+@cache
+def _mine() -> Select[Any]:
+    waits = AccessRequest.started_by_id == bindparam("me"), spelled_out(AccessRequest.state, WAITS_FOR_US)
+    return _REQUESTS.where(*waits).order_by(AccessRequest.changed_at, AccessRequest.id).limit(SHOWN)
+
+
+@cache
+def _others(most: int) -> Select[Any]:
+    """Return the requests of others that wait longest: looked up in each state, as the index is sorted."""
     order = AccessRequest.changed_at, AccessRequest.id
     waits = (
         select(*order)
@@ -99,7 +105,7 @@ def _oldest_of_others(member: Member, most: int) -> Select[int]:
         .where(
             Account.archived_at.is_(None),
             AccessRequest.state == state,
-            AccessRequest.started_by_id != member.id,
+            AccessRequest.started_by_id != bindparam("me"),
         )
         .order_by(*order)
         .limit(most)
@@ -107,7 +113,8 @@ def _oldest_of_others(member: Member, most: int) -> Select[int]:
         for state in sorted(WAITS_FOR_US)
     )
     found = union_all(*map(select, waits)).subquery()
-    return select(found.c.id).order_by(found.c.changed_at, found.c.id).limit(most)
+    first = select(found.c.id).order_by(found.c.changed_at, found.c.id).limit(most)
+    return _REQUESTS.where(AccessRequest.id.in_(first)).order_by(*order)
 
 
 def waiting_for_member(member: Member) -> list[NamedLink]:
@@ -217,13 +224,22 @@ def weeks() -> list[Week]:
     """Return how many requests were sent and closed in each of the last eight weeks, oldest first."""
     now = clock.now()
     this_monday = (now - timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
-    mondays = [this_monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
-    moments = AccessRequest.sent_at, AccessRequest.closed_at
-    counts = db.session.execute(select(*(_within(monday, at) for monday in mondays for at in moments))).one()
-    pairs = zip(counts[::2], counts[1::2], strict=True)
-    return [Week(monday, sent, closed) for monday, (sent, closed) in zip(mondays, pairs, strict=True)]
+    mondays = [this_monday - timedelta(weeks=back) for back in reversed(range(-1, WEEKS))]
+    counts = db.session.execute(_weeks_counted(), {f"monday_{n}": at for n, at in enumerate(mondays)}).one()
+    pairs = zip(mondays[:-1], counts[::2], counts[1::2], strict=True)
+    return [Week(monday, sent, closed) for monday, sent, closed in pairs]
 
 
-def _within(monday: datetime, at: InstrumentedAttribute[datetime | None]) -> ScalarSelect[int]:
-    week = at >= monday, at < monday + timedelta(weeks=1)
-    return select(func.count()).select_from(AccessRequest).where(*week).scalar_subquery()
+@cache
+def _weeks_counted() -> Select[Any]:
+    mondays = [bindparam(f"monday_{n}", type_=UtcDateTime()) for n in range(WEEKS + 1)]
+    return select(
+        *(
+            select(func.count())
+            .select_from(AccessRequest)
+            .where(at >= monday, at < next_monday)
+            .scalar_subquery()
+            for monday, next_monday in pairwise(mondays)
+            for at in (AccessRequest.sent_at, AccessRequest.closed_at)
+        )
+    )

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 
 HOST = "127.0.0.1"
 
@@ -55,8 +55,12 @@ class Line:
         method = "POST" if ask.bodies else "GET"
         body = ask.bodies[turn % len(ask.bodies)] if ask.bodies else None
         began = time.perf_counter()
-        self._connection.request(method, ask.path, body, ask.headers)
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, ask.path, body, ask.headers)
+            answer = self._connection.getresponse()
+        except RemoteDisconnected:  # hung up between two requests; http.client dials again by itself
+            self._connection.request(method, ask.path, body, ask.headers)
+            answer = self._connection.getresponse()
         content = answer.read()
         took = time.perf_counter() - began
         if answer.status not in ask.answers:

@@ -63,6 +63,7 @@ ERRORS, DROPS = 0.02, 0.04  # half of those dropped have acted
 ON_THE_WAY = (MailState.QUEUED, MailState.SENDING, MailState.DEFERRED)
 DECIDABLE = (MailState.IN_DOUBT, MailState.REFUSED, MailState.HELD)
 GOES_ON = (RunState.QUEUED, RunState.RUNNING, RunState.WAITING)
+HONEST = (503, 507)  # the database is away, or full
 USERS = "/settings/users/2026-09"
 
 
@@ -188,7 +189,7 @@ def staged(database: str, seed: int, size: Size, disk: Path | None = None) -> It
             urls = {"DATABASE_URL": postgres.create("portal"), "JOBS_URL": postgres.create("jobs")}
         settings = _settings(disk, server.server_address[1], emulator.url) | urls
         os.environ.update({f"PORTAL_{name}": value for name, value in settings.items()})
-        logging.disable()  # what goes wrong here is meant to; the workers write a log of their own
+        logging.basicConfig(filename=disk / "web.log")  # what goes wrong here is meant to
         quick = QuickTime(EVENING, time.time(), SPEED, folder / "dial")
         quick.live_by_it()
         office = Office(_new_portal(), sink, emulator.url)
@@ -254,10 +255,12 @@ def kill_again_and_again(stage: Stage, size: Size) -> None:
         if kill % DIES_AT_BIRTH:
             stage.wait_for_worker()
         dies_at = time.monotonic() + stage.rng.uniform(*LIVES)
-        while len(stage.office.requests) < len(groups) * (kill + 1) / size.kills:
-            stage.office.ask_for(groups[len(stage.office.requests)])
+        with stage.office.patience():
+            while len(stage.office.requests) < len(groups) * (kill + 1) / size.kills:
+                stage.office.ask_for(groups[len(stage.office.requests)])
         _ask_to_slow_down(stage, kill, size)
-        stage.office.look_round()
+        with stage.office.patience():
+            stage.office.look_round()
         time.sleep(max(0.0, dies_at - time.monotonic()))
         stage.kill_workers()
 
@@ -297,7 +300,9 @@ def wait_for_rest(stage: Stage, longest: float = REST_SECONDS) -> Rest:
     """Let everybody go on until nothing is left to do, or twice as long as is demanded has passed."""
     began, last = time.monotonic(), "nothing"
     while (seconds := time.monotonic() - began) < longest * 2:
-        is_busy = stage.office.look_round() > 0
+        is_busy = True
+        with stage.office.patience():
+            is_busy = stage.office.look_round() > 0
         on_the_way = stage.read(_on_the_way)
         if not is_busy and not on_the_way:
             break
@@ -336,8 +341,10 @@ def _undecided_receivers() -> dict[str, str]:
 
 def demands_at_rest(stage: Stage, size: Size, rest: Rest) -> list[Demand]:
     """Return what must be true as soon as nothing goes on by itself."""
-    there = users_in_the_crm(stage)
+    there, refusals = users_in_the_crm(stage), stage.office.refusals
+    unexplained = [str(each) for each in refusals if each.status not in HONEST]
     return [
+        Demand("no click is lost without a page that says why", f"{len(refusals)} refused", unexplained),
         Demand(f"at rest within {rest.longest:.0f} s of the last kill", str(rest), _late(stage, rest)),
         _nobody_twice(stage, there),
         _everything_has_a_reason(stage, size),

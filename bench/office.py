@@ -2,8 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -110,6 +110,14 @@ class Office:
         """Let the consultant sign in."""
         self.browser = Browser(self.app.test_client())
         self.browser.post("/sign-in", at="/sign-in", email="olga@agency.example", password=self.password)
+
+    @contextmanager
+    def patience(self) -> Iterator[None]:
+        """Take a refusal inside as it is; what was to be done is done another time."""
+        try:
+            yield
+        except Refused as refused:
+            self.refusals.append(refused)
 
     def go_on(self) -> int:
         """Ask for the next people who are needed, and let everybody do what waits for them."""

@@ -21,4 +21,4 @@ def test_whoever_is_killed_whenever_nobody_is_set_up_or_written_to_twice_and_nob
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == "11 demands met, 0 not met"
+    assert done.stdout.splitlines()[-1] == "12 demands met, 0 not met"

@@ -53,7 +53,7 @@ def test_entries_are_told_in_words_the_newest_first(history: None, owner: Member
 def test_times_are_exact_and_in_the_readers_zone(history: None, owner: Member, signed_in: SignIn) -> None:
     page = signed_in(owner).get("/audit").text
 
-    assert page.count("Mar 2, 2026, 12:30:00") == 1  # half past midnight in Brussels
+    assert page.count("Mar 2, 2026, 12:30") == 1  # half past midnight in Brussels
 
 
 @pytest.mark.parametrize(

@@ -262,6 +262,8 @@ def _mail(place: Place, account: Account, word: str, state: MailState) -> None:
     mail = OutboxMessage(
         account_id=account.id,
         idempotency_key=f"{code}:{state}",
+        topic_kind=AccessRequest.__tablename__,
+        topic_id=place.of("")["request_id"],
         kind="access_request",
         language="en",
         recipient_name=word,

@@ -27,6 +27,7 @@ class Taken:
     seconds: float = 0.0
     processor: float = 0.0
     size: int = 0
+    failed: int = 0
 
     def part(self, share: float) -> float:
         """Return the milliseconds that this share of the requests stayed below."""
@@ -42,6 +43,10 @@ class Taken:
     def cost(self) -> float:
         """Milliseconds of the server's processor for each request."""
         return 1000 * self.processor / len(self.each)
+
+
+class Unexpected(Exception):
+    """An answer that is none."""
 
 
 class Line:
@@ -64,7 +69,7 @@ class Line:
         content = answer.read()
         took = time.perf_counter() - began
         if answer.status not in ask.answers:
-            raise SystemExit(f"{method} {ask.path} answered {answer.status}: {content[:300]!r}")
+            raise Unexpected(f"{method} {ask.path} answered {answer.status}: {content[:300]!r}")
         return took, content
 
     def close(self) -> None:
@@ -82,7 +87,10 @@ def burst(port: int, ask: Ask, connections: int, seconds: float, taken: Taken) -
     def go_on(line: Line) -> list[float]:
         each: list[float] = []
         while time.perf_counter() - began < seconds:
-            each.append(line.ask(ask, len(each))[0])
+            try:
+                each.append(line.ask(ask, len(each))[0])
+            except Unexpected:
+                taken.failed += 1
         return each
 
     with ThreadPoolExecutor(connections) as pool:

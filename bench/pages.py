@@ -282,7 +282,8 @@ def report(place: Ground, connections: int, taken: Mapping[tuple[str, str], Take
             ratio = f"{one.part(0.5) / own.part(0.5):.2f} | {one.cost / own.cost:.2f}"
             print(
                 f"| {page} | {name} | {one.part(0.5):.1f} | {one.part(0.95):.1f} | {one.rate:.0f}"
-                f" | {one.cost:.1f} | {one.size / 1000:.0f} | {ratio} |",
+                f" | {one.cost:.1f} | {one.size / 1000:.0f} | {ratio} |"
+                + (f" {one.failed} failed" if one.failed else ""),
                 flush=True,
             )
 

@@ -16,7 +16,10 @@ URL = os.environ["PORTAL_DATABASE_URL"]
 def _database() -> dict[str, object]:
     if URL.startswith("sqlite"):
         name = URL.removeprefix("sqlite:///")
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "CONN_MAX_AGE": None}
+        # Writers wait for each other, as the portal's do; as it comes, the second one fails at once.
+        patient = {"timeout": 20, "transaction_mode": "IMMEDIATE"}
+        engine = "django.db.backends.sqlite3"
+        return {"ENGINE": engine, "NAME": name, "CONN_MAX_AGE": None, "OPTIONS": patient}
     parts = urlsplit(URL)
     host = parse_qs(parts.query)["host"][0]
     return {
@@ -157,7 +160,7 @@ class CrmUser(Table):
     first_name = models.CharField(max_length=120)
     last_name = models.CharField(max_length=120)
     sort_name = models.CharField(max_length=254)
-    seats = models.JSONField()
+    seats = models.TextField()
     permission_set_id = models.CharField(max_length=60, null=True)
     primary_team_id = models.CharField(max_length=60, null=True)
     super_admin = models.BooleanField()

@@ -28,6 +28,7 @@ with app.app_context():
         def _prepare(connection: Any, _record: object) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA busy_timeout = 20000")
 
     db.metadata.reflect(db.engine, only=("members", "accounts", "account_tags", "contacts", "users"))
 

@@ -5,8 +5,9 @@ few ways to say how long ago something was.
 """
 
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date as date_in_words
@@ -41,11 +42,8 @@ def ago(moment: datetime | None, never: str | None = None) -> Markup | str:
 
 def exact(moment: datetime) -> str:
     """Return the day and the minute, in the reader's zone."""
-    locale, here = get_locale(), moment.astimezone(get_timezone())
-    joined = str(get_datetime_format("medium", locale)).replace("'", "")
-    return joined.replace("{1}", _day(locale, here.date())).replace(
-        "{0}", _minute(locale, here.hour, here.minute)
-    )
+    locale, here = get_locale(), moment.astimezone(_zone(str(get_timezone())))
+    return _joined(locale).format(_minute(locale, here.hour, here.minute), _day(locale, here.date()))
 
 
 def appointment(moment: datetime) -> str:
@@ -74,6 +72,16 @@ def _passed(moment: datetime) -> str:
 @lru_cache(maxsize=2048)
 def _how_long(locale: Locale, seconds: int) -> str:
     return format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=ENOUGH, locale=locale)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@cache
+def _joined(locale: Locale) -> str:
+    return str(get_datetime_format("medium", locale)).replace("'", "")
 
 
 @lru_cache(maxsize=4096)

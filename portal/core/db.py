@@ -140,14 +140,18 @@ def added_sql(table_name: str, moment: Moment) -> Sequence[tuple[str, str]]:
     return tuple(_added.get((table_name, moment), ()))
 
 
-def refresh_statistics() -> None:
+def refresh_statistics(*, now: bool = False) -> None:
     """Let SQLite look anew at what its indexes tell apart, within the current transaction.
 
     Without, it plans as if every agency had ten rows of everything. Connections see it once they are opened.
+    PostgreSQL does so by itself, some minutes later; with ``now`` it does not wait.
     """
+    run = db.session.connection().exec_driver_sql
     if db.engine.dialect.name == "sqlite":
-        for statement in (f"PRAGMA analysis_limit = {ANALYSED_ROWS}", "ANALYZE"):
-            db.session.connection().exec_driver_sql(statement)
+        run(f"PRAGMA analysis_limit = {ANALYSED_ROWS}")
+        run("ANALYZE")
+    elif now:
+        run("ANALYZE")
 
 
 def make_room_for_much() -> None:

@@ -107,9 +107,7 @@ def fill(founded: Founded, accounts: int, users: int, random_seed: int) -> Itera
 def finish() -> None:
     """Let the database know how much it holds, so that it plans by it from the first page on."""
     with scope.every_agency(reason="statistics of whole tables are nobody's"), work.step():
-        refresh_statistics()
-        if db.engine.dialect.name == "postgresql":  # its own housekeeping would do so some minutes later
-            db.session.connection().exec_driver_sql("ANALYZE")
+        refresh_statistics(now=True)
 
 
 class _Batch:

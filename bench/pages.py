@@ -268,7 +268,7 @@ def measure(place: Ground, contestants: list[Contestant], pages: tuple[str, ...]
                         burst(port, asks[name][page], connections, seconds / ROUNDS, so_far)
                         so_far.processor += processor(pid) - before
             report(place, connections, taken)
-            too_slow = {key for key, one in taken.items() if one.part(0.5) > TOO_SLOW}
+            too_slow = {key for key, one in taken.items() if one.each and one.part(0.5) > TOO_SLOW}
 
 
 def report(place: Ground, connections: int, taken: Mapping[tuple[str, str], Taken]) -> None:

@@ -47,7 +47,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_access_requests_unsettled', ['state'], unique=False, sqlite_where=sa.text("state IN ('provisioning', 'stopped')"), postgresql_where=sa.text("state IN ('provisioning', 'stopped')"))
         batch_op.create_index('ix_access_requests_closed', ['agency_id', 'closed_at'], unique=False)
         batch_op.create_index('ix_access_requests_for_clients', ['agency_id', 'sent_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('waiting')"), postgresql_where=sa.text("state IN ('waiting')"))
-        batch_op.create_index('ix_access_requests_for_one', ['agency_id', 'started_by_id', 'changed_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('answered', 'replied', 'returned', 'stopped')"), postgresql_where=sa.text("state IN ('answered', 'replied', 'returned', 'stopped')"))
+        batch_op.create_index('ix_access_requests_for_one', ['agency_id', 'started_by_id', 'changed_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('answered', 'returned', 'stopped')"), postgresql_where=sa.text("state IN ('answered', 'returned', 'stopped')"))
         batch_op.create_index('ix_access_requests_latest', ['agency_id', 'changed_at', 'id'], unique=False)
         batch_op.create_index('ix_access_requests_sent', ['agency_id', 'sent_at'], unique=False)
 
@@ -79,7 +79,7 @@ def downgrade() -> None:
         batch_op.create_index('ix_access_requests_unsettled', ['state'], unique=False)
         batch_op.drop_index('ix_access_requests_sent')
         batch_op.drop_index('ix_access_requests_latest')
-        batch_op.drop_index('ix_access_requests_for_one', sqlite_where=sa.text("state IN ('answered', 'replied', 'returned', 'stopped')"), postgresql_where=sa.text("state IN ('answered', 'replied', 'returned', 'stopped')"))
+        batch_op.drop_index('ix_access_requests_for_one', sqlite_where=sa.text("state IN ('answered', 'returned', 'stopped')"), postgresql_where=sa.text("state IN ('answered', 'returned', 'stopped')"))
         batch_op.drop_index('ix_access_requests_for_clients', sqlite_where=sa.text("state IN ('waiting')"), postgresql_where=sa.text("state IN ('waiting')"))
         batch_op.drop_index('ix_access_requests_closed')
 

@@ -121,7 +121,8 @@ def fill_in_long_names(page: Page) -> None:
         "What they will do": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtin " * 3,
     }.items():
         page.get_by_label(label).first.fill(text)
-    press("^Save and preview")(page)
+    page.get_by_role("button", name="Save and preview").last.click()
+    page.wait_for_url(re.compile("/preview$"))
 
 
 def choose_first_role(page: Page) -> None:

@@ -180,6 +180,7 @@ def sign_in(port: int, place: Ground) -> str:
         fields = _fields(browser.get("/sign-in").text)
         answer = browser.post("/sign-in", data={**fields, "email": email, "password": password})
         assert answer.status_code == 303, answer.text
+        browser.get("/").raise_for_status()  # it gives the session its token, which a browser keeps
         return _as_header(browser)
 
 

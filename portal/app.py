@@ -25,6 +25,7 @@ from portal.jobs.queue import JobQueue
 from portal.policy.guards import check_right, open_to_anyone, refuse_unguarded_views
 from portal.policy.rights import Right, may
 from portal.web.limits import limiter
+from portal.web.templates import SpeakingEnvironment
 
 ROOT = Path(__file__).parent.parent
 # In the order in which they open: what a room builds on comes before it.
@@ -59,8 +60,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["vault"] = Vault([key.get_secret_value() for key in settings.encryption_keys])
     app.config.update(_configuration(settings))
-    app.jinja_env.undefined = StrictUndefined
+    app.jinja_environment = SpeakingEnvironment  # type: ignore[assignment]  # typed as the class it is
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.undefined = StrictUndefined
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's own manual does it
         app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
     )

@@ -18,7 +18,7 @@ from portal.accounts.states import COLOURS, CRM_NAMES, Crm, Health, Sort, Waitin
 from portal.accounts.tags import read_tags, tags_problem
 from portal.agencies.queries import members
 from portal.core.texts import LANGUAGES, Text, _, _l
-from portal.web.choices import TIME_ZONES
+from portal.web.choices import TimeZoneField
 from portal.web.forms import PortalForm
 
 MOST_LETTERS = 100
@@ -132,17 +132,18 @@ class ContactForm(PortalForm):
         ],
     )
     language = SelectField(_l("Language"), choices=_options(LANGUAGES))
-    time_zone = SelectField(_l("Time zone"), default="")
+    time_zone = TimeZoneField(_l("Time zone"), nothing=_l("Like the agency"), default="")
     may_approve = BooleanField(_l("May approve access"), default=True)
 
     def __init__(self, *, account: Account, contact: Contact | None = None, **given: Any) -> None:
         self.account, self.contact = account, contact
         super().__init__(**given)
-        self.time_zone.choices = [SelectChoice("", _("Like the agency")), *map(SelectChoice, TIME_ZONES)]
 
     def validate_email(self, field: Field) -> None:
         """Refuse an address that another contact of the account has."""
-        bearer = None if field.errors else queries.find_contact(self.account, field.data)
+        if field.errors or (self.contact is not None and self.contact.email == field.data.lower()):
+            return
+        bearer = queries.find_contact(self.account, field.data)
         if bearer is None or bearer is self.contact:
             return
         if bearer.ended_at is None:

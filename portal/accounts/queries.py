@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, null, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal, literal_column, null, select
 
 from portal.accounts.models import Account, AccountImport, AccountTag, AccountVisit, Contact
 from portal.accounts.search import named
@@ -57,6 +57,30 @@ _ROWS: Final = select(
     Member.name.label("consultant"),
 ).outerjoin(Member, Member.id == Account.consultant_id)
 
+_BY_SLUG: Final = select(Account).where(Account.slug == bindparam("slug"))
+
+_JUST_VISITED: Final = select(
+    exists().where(
+        AccountVisit.account_id == bindparam("account"),
+        AccountVisit.member_id == bindparam("member"),
+        AccountVisit.at > bindparam("since"),
+    )
+)
+
+_TAGS: Final = select(AccountTag.account_id, AccountTag.name).where(
+    AccountTag.account_id.in_(bindparam("accounts", expanding=True))
+)
+
+
+def _hop_over_tags() -> Select[str]:
+    hops = select(func.min(AccountTag.name).label("name")).cte(recursive=True)
+    following = select(func.min(AccountTag.name)).where(AccountTag.name > hops.c.name).scalar_subquery()
+    hops = hops.union_all(select(following).where(hops.c.name.is_not(None)))
+    return select(hops.c.name).where(hops.c.name.is_not(None))
+
+
+_TAG_NAMES: Final = _hop_over_tags()
+
 _BY_NAME: Final = (Key(Account.sort_name), Key(Account.id))
 
 _ORDERS: Final[dict[Sort, tuple[Key, ...]]] = {
@@ -75,7 +99,7 @@ _WAITING: Final[dict[Waiting, ColumnElement[bool]]] = {
 
 def get_account(slug: str) -> Account:
     """Return one account by its slug, archived or not, or raise ``NotFound``."""
-    account = db.session.scalars(select(Account).where(Account.slug == slug)).one_or_none()
+    account = db.session.scalars(_BY_SLUG, {"slug": slug}).one_or_none()
     if account is None:
         raise NotFound
     return account
@@ -128,19 +152,14 @@ def has_accounts() -> bool:
 
 def tag_names() -> dict[str, str]:
     """Return every tag in use, in order, each under itself; hops over the accounts that bear it."""
-    hops = select(func.min(AccountTag.name).label("name")).cte(recursive=True)
-    following = select(func.min(AccountTag.name)).where(AccountTag.name > hops.c.name).scalar_subquery()
-    hops = hops.union_all(select(following).where(hops.c.name.is_not(None)))
-    tags = db.session.scalars(select(hops.c.name).where(hops.c.name.is_not(None)))
-    return {tag: tag for tag in tags}
+    return {tag: tag for tag in db.session.scalars(_TAG_NAMES)}
 
 
 def tags_of(account_ids: Sequence[int]) -> dict[int, list[str]]:
     """Return the tags of some accounts, by account."""
-    statement = select(AccountTag.account_id, AccountTag.name).where(AccountTag.account_id.in_(account_ids))
     tags: dict[int, list[str]] = {account_id: [] for account_id in account_ids}
     # Sorted here: for an order of its own SQLite would walk through the tags of all accounts.
-    for account_id, name in sorted(db.session.execute(statement), key=itemgetter(1)):
+    for account_id, name in sorted(db.session.execute(_TAGS, {"accounts": account_ids}), key=itemgetter(1)):
         tags[account_id].append(name)
     return tags
 
@@ -192,6 +211,5 @@ def _switch_to(at: Any) -> Select[Any]:
 
 def was_just_visited(account: Account, member: Member) -> bool:
     """Tell whether this member's visit to the account is already on record."""
-    visit = AccountVisit.account_id == account.id, AccountVisit.member_id == member.id
-    recent = AccountVisit.at > clock.now() - VISIT_LASTS
-    return bool(db.session.scalar(select(exists().where(*visit, recent))))
+    visit = {"account": account.id, "member": member.id, "since": clock.now() - VISIT_LASTS}
+    return bool(db.session.scalar(_JUST_VISITED, visit))

@@ -18,7 +18,7 @@ from portal.agencies.models import Member, Theme
 from portal.core.texts import _l
 from portal.sign_in.strength import LONGEST, weakness, words_about
 from portal.web.addresses import is_local
-from portal.web.choices import LANGUAGE_CHOICES, TIME_ZONES
+from portal.web.choices import LANGUAGE_CHOICES, TimeZoneField
 from portal.web.forms import PortalForm
 
 THEMES = [
@@ -73,6 +73,6 @@ class ProfileForm(PortalForm):
 
     name = StringField(_l("Name"), validators=[DataRequired(), Length(max=120)])
     language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES, validators=[DataRequired()])
-    time_zone = SelectField(_l("Time zone"), choices=TIME_ZONES, validators=[DataRequired()])
+    time_zone = TimeZoneField(_l("Time zone"), validators=[DataRequired()])
     theme = RadioField(_l("Look"), choices=THEMES)
     wants_digest = BooleanField(_l("Tell me by mail what waits for me"))

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from flask import Response, current_app, request, session
 from flask_login import LoginManager, login_user, logout_user
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import joinedload
 
 from portal.agencies import scope
 from portal.agencies.models import Member
@@ -14,6 +15,11 @@ from portal.core.ids import fingerprint, random_token
 from portal.sign_in.models import MemberSession
 
 SEEN_EVERY = timedelta(minutes=1)
+_BY_TOKEN = (
+    select(MemberSession)
+    .where(MemberSession.token_hash == bindparam("token_hash"))
+    .options(joinedload(MemberSession.member).joinedload(Member.agency))  # every page names the agency
+)
 TOKEN = "token"  # noqa: S105 - the name of the key, not a secret
 
 
@@ -82,16 +88,13 @@ def load(token: str) -> Member | None:
 
 
 def _find(token: str) -> MemberSession | None:
-    statement = select(MemberSession).where(MemberSession.token_hash == fingerprint(token))
-    return db.session.scalars(statement).one_or_none()
+    return db.session.scalars(_BY_TOKEN, {"token_hash": fingerprint(token)}).one_or_none()
 
 
 def _saw(token: str) -> MemberSession:
     """Note that the session is in use; once a minute, since it turns a reading request into a writing one."""
     begin_writing()
-    row = db.session.scalars(
-        select(MemberSession).where(MemberSession.token_hash == fingerprint(token))
-    ).one()
+    row = db.session.scalars(_BY_TOKEN, {"token_hash": fingerprint(token)}).one()
     row.seen_at = row.member.last_seen_at = clock.now()
     return row
 

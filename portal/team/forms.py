@@ -20,7 +20,7 @@ from portal.core.texts import _, _l
 from portal.policy.rights import POSITIONS
 from portal.sign_in.strength import weakness, words_about
 from portal.team import queries
-from portal.web.choices import LANGUAGE_CHOICES, TIME_ZONES
+from portal.web.choices import LANGUAGE_CHOICES, TimeZoneField
 from portal.web.forms import PortalForm
 
 ALL, SOME = "all", "some"
@@ -87,7 +87,7 @@ class JoinForm(PortalForm):
 
     name = StringField(_l("Your name"), validators=[DataRequired(), Length(max=120)])
     language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES, validators=[DataRequired()])
-    time_zone = SelectField(_l("Time zone"), choices=TIME_ZONES, validators=[DataRequired()])
+    time_zone = TimeZoneField(_l("Time zone"), validators=[DataRequired()])
     new_password = PasswordField(_l("Password"), validators=[DataRequired()])
 
     def __init__(self, member: Member, **kwargs: Any) -> None:

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    and_,
     false,
     func,
     literal,
@@ -138,7 +137,7 @@ def _parts(words: list[str]) -> list[ColumnElement[bool]]:
 
 
 def _narrowed(filters: Filters, knows_sign_ins: ColumnElement[bool]) -> list[ColumnElement[bool]]:
-    conditions = [_has_status(filters.status, knows_sign_ins)]
+    conditions = _has_status(filters.status, knows_sign_ins)
     if filters.seat:
         conditions.append(holds_seat(filters.seat))
     if filters.permission_set:
@@ -148,18 +147,22 @@ def _narrowed(filters: Filters, knows_sign_ins: ColumnElement[bool]) -> list[Col
     return conditions
 
 
-def _has_status(status: Status | None, knows_sign_ins: ColumnElement[bool]) -> ColumnElement[bool]:
-    if status is Status.GONE:
-        return User.gone_at.is_not(None)
-    conditions: dict[Status | None, ColumnElement[bool]] = {
-        None: true(),
-        Status.NEVER: and_(User.active, User.last_sign_in_at.is_(None), knows_sign_ins),
-        Status.QUIET: and_(User.active, User.last_sign_in_at < quiet_since()),
-        Status.SUPER_ADMIN: User.super_admin.is_(True),
-        Status.PARTNER: holds_seat(PARTNER_SEAT),
-        Status.DEACTIVATED: User.active.is_(False),
-    }
-    return and_(User.gone_at.is_(None), conditions[status])
+def _has_status(status: Status | None, knows_sign_ins: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [User.gone_at.is_(None)]
+    match status:
+        case Status.GONE:
+            conditions = [User.gone_at.is_not(None)]
+        case Status.NEVER:
+            conditions += [User.active == true(), User.last_sign_in_at.is_(None), knows_sign_ins]
+        case Status.QUIET:
+            conditions += [User.active == true(), User.last_sign_in_at < quiet_since()]
+        case Status.SUPER_ADMIN:
+            conditions.append(User.super_admin.is_(True))
+        case Status.PARTNER:
+            conditions.append(holds_seat(PARTNER_SEAT))
+        case Status.DEACTIVATED:
+            conditions.append(User.active.is_(False))
+    return conditions
 
 
 def _keys(filters: Filters) -> tuple[Key, Key]:

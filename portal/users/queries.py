@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, cast, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.models import Account
@@ -26,6 +27,17 @@ from portal.users.models import MirrorRead, PermissionSet, Seat, Team, User
 from portal.users.states import QUIET_AFTER, UNDER_WAY, ReadState
 
 HISTORY = 20
+
+_SET_NAMES: Final = (
+    select(PermissionSet.external_id, PermissionSet.name)
+    .where(PermissionSet.account_id == bindparam("account"))
+    .order_by(PermissionSet.name, PermissionSet.id)
+)
+_TEAM_NAMES: Final = (
+    select(Team.external_id, Team.name)
+    .where(Team.account_id == bindparam("account"))
+    .order_by(Team.name, Team.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +102,15 @@ class Event:
 
 
 def mirror_of(account: Account) -> Mirror:
-    """Return all that an account's users are shown with; six statements."""
+    """Return all that an account's users are shown with; at most six statements."""
+    latest, mine = find_latest_read(account), {"account": account.id}
     return Mirror(
         connection=find_connection(account.id),
-        latest=find_latest_read(account),
-        hidden=hidden_parts(account),
+        latest=latest,
+        hidden=_hidden_by(latest) if latest and latest.state is ReadState.DONE else hidden_parts(account),
         seats=seats_of(account),
-        permission_sets={one.external_id: one.name for one in permission_sets_of(account)},
-        teams={team.external_id: team.name for team in teams_of(account)},
+        permission_sets=dict(db.session.execute(_SET_NAMES, mine).all()),
+        teams=dict(db.session.execute(_TEAM_NAMES, mine).all()),
     )
 
 
@@ -141,7 +154,10 @@ def find_latest_read(account: Account) -> MirrorRead | None:
 def hidden_parts(account: Account) -> dict[Capability, str]:
     """Return what the last complete read could not see, with the reason: unknown, which is not empty."""
     done = _newest_first(account).where(MirrorRead.state == ReadState.DONE).limit(1)
-    read = db.session.scalars(done).one_or_none()
+    return _hidden_by(db.session.scalars(done).one_or_none())
+
+
+def _hidden_by(read: MirrorRead | None) -> dict[Capability, str]:
     return {Capability(part): why for part, why in read.hidden.items()} if read else {}
 
 

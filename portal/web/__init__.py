@@ -1,6 +1,5 @@
 """How pages are made: fragments, forms, paging, headers, assets, times. No product words."""
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.routing import IntegerConverter, Map
 
-from portal.core.texts import LANGUAGES, Text
+from portal.core.texts import LANGUAGES
 from portal.web import addresses, assets, compression, errors, fragments, headers, icons, locale, logs, times
 from portal.web.paging import MAX_INTEGER
 
@@ -22,11 +21,6 @@ blueprint.add_url_rule("/colours/<digits>.css", "colour_sheet", assets.colour_sh
 def csrf_field() -> Markup:
     """Return the hidden field every form carries."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
-
-
-def said(names: Mapping[str, Text]) -> dict[str, str]:
-    """Return names in the reader's language, said once for many rows."""
-    return {key: str(name) for key, name in names.items()}
 
 
 def here(**changes: str | None) -> str:
@@ -53,7 +47,6 @@ def register(app: Flask) -> None:
     compression.register(app)
     app.register_blueprint(blueprint)
     app.url_map.converters["int"] = RowNumber
-    app.jinja_env.filters["said"] = said
     app.jinja_env.globals.update(
         url_for=addresses.address,
         asset=assets.asset,

@@ -1,7 +1,7 @@
 """Times as people say them, with the exact moment one hover away, in the reader's zone and language.
 
-Lists show many moments, so what is costly to format is made once and kept: days, minutes of a day, and the
-few ways to say how long ago something was.
+Lists show many moments, and the same people look at the same lists, so what is costly to format is made once
+and kept.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -14,7 +14,7 @@ from babel.dates import format_date as date_in_words
 from babel.dates import format_skeleton, format_timedelta, get_datetime_format
 from babel.dates import format_time as time_in_words
 from flask_babel import format_date, format_time, get_locale, get_timezone, to_user_timezone
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from portal.core import clock
 from portal.core.texts import _
@@ -29,6 +29,7 @@ UNITS: Final = (
     60,
     1,
 )  # in seconds: year to second, as Babel has them
+KEPT: Final = 16_384  # moments in words, a few hundred bytes each
 ENOUGH: Final = 0.9  # of a unit, to speak in it
 
 
@@ -36,14 +37,12 @@ def ago(moment: datetime | None, never: str | None = None) -> Markup | str:
     """Return "3 hours ago" as a ``<time>`` element; ``never`` stands for a moment that was not."""
     if moment is None:
         return never if never is not None else _("never")
-    iso = moment.isoformat(timespec="seconds")
-    return Markup(f'<time datetime="{iso}" title="{escape(exact(moment))}">{escape(_passed(moment))}</time>')  # noqa: S704
+    return _ago(*_reader(), moment, _passed(moment))
 
 
 def exact(moment: datetime) -> str:
     """Return the day and the minute, in the reader's zone."""
-    locale, here = get_locale(), moment.astimezone(_zone(str(get_timezone())))
-    return _joined(locale).format(_minute(locale, here.hour, here.minute), _day(locale, here.date()))
+    return _exact(*_reader(), moment)
 
 
 def appointment(moment: datetime) -> str:
@@ -62,16 +61,35 @@ def short_day(value: date | datetime) -> str:
     return str(format_date(value, "d/M"))
 
 
-def _passed(moment: datetime) -> str:
+def _reader() -> tuple[str, str]:
+    """Return the reader's language and zone by name: Babel's own objects are slow to tell apart."""
+    return get_locale().language, str(get_timezone())
+
+
+def _passed(moment: datetime) -> int:
+    """Return how far off a moment is, in seconds, rounded as people round: below zero if it is past."""
     seconds = (moment - clock.now()) // timedelta(seconds=1)
     unit = next((unit for unit in UNITS if abs(seconds) >= unit * ENOUGH), 1)
     count = round(abs(seconds) / unit)
-    return _how_long(get_locale(), count * unit if seconds > 0 else -count * unit)
+    return count * unit if seconds > 0 else -count * unit
 
 
-@lru_cache(maxsize=2048)
-def _how_long(locale: Locale, seconds: int) -> str:
-    return format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=ENOUGH, locale=locale)
+@lru_cache(maxsize=KEPT)
+def _ago(language: str, zone: str, moment: datetime, passed: int) -> Markup:
+    said = format_timedelta(
+        timedelta(seconds=passed), add_direction=True, threshold=ENOUGH, locale=_locale(language)
+    )
+    iso, title = moment.isoformat(timespec="seconds"), _exact(language, zone, moment)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, title, said)
+
+
+@lru_cache(maxsize=KEPT)
+def _exact(language: str, zone: str, moment: datetime) -> str:
+    locale, here = _locale(language), moment.astimezone(_zone(zone))
+    return _joined(locale).format(_minute(locale, here.hour, here.minute), _day(locale, here.date()))
+
+
+_locale = cache(Locale)
 
 
 @cache

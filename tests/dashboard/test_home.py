@@ -138,7 +138,7 @@ def test_the_page_asks_as_often_for_three_requests_as_for_one(
     statements.clear()
     browser.get("/")
 
-    assert len([sent for sent in statements if sent.startswith("SELECT")]) == 14
+    assert len([sent for sent in statements if sent.startswith("SELECT")]) == 13
 
 
 def test_a_mailbox_nobody_looks_into_is_said_on_the_home_page(

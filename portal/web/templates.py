@@ -1,0 +1,130 @@
+"""Templates are compiled once for each language, with its texts and the icons written into them.
+
+A list says the same texts in each of its rows. Looked up when the page is made, they cost more than the rows
+themselves; written in, they are part of the template's own HTML. Tables of names among the globals are said
+once as well. What depends on values is put together as before, and escapes them.
+"""
+
+import re
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final
+
+from flask import Flask
+from flask.templating import Environment
+from flask_babel import force_locale, get_locale
+from jinja2 import Template, nodes
+from jinja2.nodes import EvalContext
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
+
+from portal.core.texts import LazyString, translations
+from portal.web.icons import icon
+
+VALUE: Final = re.compile(r"%\((\w+)\)s")
+
+
+class SpeakingEnvironment(Environment):
+    """Flask's environment, which hands out templates in the language of whoever reads."""
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.language: str | None = None
+        self.in_language: dict[str, SpeakingEnvironment] = {}
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - as Jinja names it
+    ) -> Template:
+        """Return a template in the language in force; one that speaks already goes on in its own."""
+        if self.language is not None:
+            return super().get_template(name, parent, globals)
+        language = str(get_locale() or "en")
+        if language not in self.in_language:
+            self.in_language[language] = self._speaking(language)
+        return self.in_language[language].get_template(name, parent, globals)
+
+    def _speaking(self, language: str) -> "SpeakingEnvironment":
+        spoken = self.overlay()
+        spoken.language = language
+        spoken.globals = {name: _said(thing) for name, thing in self.globals.items()}
+        return spoken
+
+    def _generate(
+        self,
+        source: nodes.Template,
+        name: str | None,
+        filename: str | None,
+        defer_init: bool = False,  # noqa: FBT001, FBT002 - as Jinja has it
+    ) -> str:
+        if self.language is not None:
+            with force_locale(self.language):
+                source = _WritingIn(EvalContext(self, name)).visit(source)
+            source.set_environment(self)
+        return super()._generate(source, name, filename, defer_init)
+
+
+def _said(thing: Any) -> Any:
+    """Return a table of names in the language in force, and anything else as it is."""
+    if isinstance(thing, Mapping) and any(isinstance(name, LazyString) for name in thing.values()):
+        return {key: str(name) for key, name in thing.items()}
+    return thing
+
+
+class _WritingIn(NodeTransformer):
+    """Replaces calls that always answer the same, in one language, by their answers."""
+
+    def __init__(self, context: EvalContext) -> None:
+        self._context = context
+        self._in_loop = False
+
+    def visit_Output(self, output: nodes.Output) -> nodes.Node:  # noqa: N802 - as Jinja names it
+        """Write a text and its values one after the other, instead of putting them together first."""
+        self.generic_visit(output)
+        output.nodes = [piece for node in output.nodes for piece in _pieces(node)]
+        return output
+
+    def visit_For(self, loop: nodes.For) -> nodes.Node:  # noqa: N802 - as Jinja names it
+        """Write what a loop says as a whole: else each piece of it goes through every layer of the page."""
+        if self._in_loop:
+            return self.generic_visit(loop)
+        self._in_loop = True
+        self.generic_visit(loop)
+        self._in_loop = False
+        return nodes.FilterBlock([loop], nodes.Filter(None, "safe", [], [], None, None), lineno=loop.lineno)
+
+    def visit_Call(self, call: nodes.Call) -> nodes.Node:  # noqa: N802 - as Jinja names it
+        """Put the answer in the place of the call, where it is the same each time."""
+        self.generic_visit(call)
+        if not isinstance(call.node, nodes.Name) or call.dyn_args or call.dyn_kwargs:
+            return call
+        given = [one.value for one in call.args if isinstance(one, nodes.Const)]
+        if len(given) == len(call.args):
+            if call.node.name == "icon" and not call.kwargs:
+                return nodes.Const(icon(*given), lineno=call.lineno)
+            if call.node.name == "_":
+                return self._said(call, *given)
+        return call
+
+    def _said(self, call: nodes.Call, text: str) -> nodes.Node:
+        said = translations().gettext(text)
+        if self._context.autoescape:
+            said = Markup(said)  # noqa: S704 - our own words
+        if not call.kwargs:
+            return nodes.Const(said % {}, lineno=call.lineno)
+        values = [nodes.Pair(nodes.Const(it.key), it.value) for it in call.kwargs]
+        return nodes.Mod(nodes.Const(said), nodes.Dict(values), lineno=call.lineno)
+
+
+def _pieces(node: nodes.Expr) -> list[nodes.Expr]:
+    """Return a text with values in pieces, and any other node as it is."""
+    if not (isinstance(node, nodes.Mod) and isinstance(node.left, nodes.Const)):
+        return [node]
+    assert isinstance(node.right, nodes.Dict)  # noqa: S101 - no template says such a thing itself
+    values = {pair.key.as_const(): pair.value for pair in node.right.items}
+    pieces: list[nodes.Expr] = []
+    for place, piece in enumerate(VALUE.split(node.left.value)):
+        is_value = place % 2
+        pieces.append(values[piece] if is_value else nodes.Const(Markup(piece % {})))  # noqa: S704 - as above
+    return pieces

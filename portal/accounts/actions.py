@@ -138,8 +138,9 @@ def change_contact(contact: Contact, facts: ContactFacts, *, by: Member) -> None
     """Change what is said about a contact."""
     refuse_if_archived(contact.account)
     changed = _take_over(contact, **_contact_values(facts))
+    if "email" in changed:
+        _store(contact)  # somebody else may have taken it
     if changed:
-        _store(contact)
         trail.record(by, "contact.changed", contact, **changed)
 
 

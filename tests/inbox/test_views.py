@@ -348,5 +348,5 @@ def test_the_list_takes_the_same_statements_whatever_its_length(
     browser.get("/mails/inbox")
     event.remove(db.engine, "before_cursor_execute", counted)
 
-    assert count == 4
+    assert count == 3
     assert db.session.query(InboundMail).count() == rows

@@ -51,7 +51,7 @@ def test_lines_that_went_and_came_are_told() -> None:
     ids=["blank lines", "two lines", "two words"],
 )
 def test_hostile_texts_take_no_longer_than_a_page_may(before: str, after: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
 
     assert compare(before, after) != []
-    assert time.process_time() - began < 5
+    assert time.thread_time() - began < 5

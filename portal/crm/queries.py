@@ -1,9 +1,9 @@
 """Reading connections and their tests."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.accounts.models import Account
 from portal.core import clock
@@ -15,11 +15,12 @@ from portal.crm.states import ConnectionState, ExaminationState
 
 Holder = TypeVar("Holder", bound=Connection | ConnectionTest)
 
+_OF_ACCOUNT: Final = select(Connection).where(Connection.account_id == bindparam("account"))
+
 
 def find_connection(account_id: int) -> Connection | None:
     """Return an account's connection, living or not, or None if it never had one."""
-    statement = select(Connection).where(Connection.account_id == account_id)
-    return db.session.scalars(statement).one_or_none()
+    return db.session.scalars(_OF_ACCOUNT, {"account": account_id}).one_or_none()
 
 
 def get_connection(account_id: int) -> Connection:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, cast, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.models import Account
@@ -28,6 +28,12 @@ from portal.users.states import QUIET_AFTER, UNDER_WAY, ReadState
 
 HISTORY = 20
 
+_NEWEST_FIRST: Final = (
+    select(MirrorRead).where(MirrorRead.account_id == bindparam("account")).order_by(MirrorRead.id.desc())
+)
+_LATEST_READ: Final = _NEWEST_FIRST.limit(1)
+_LATEST_DONE: Final = _NEWEST_FIRST.where(MirrorRead.state == ReadState.DONE).limit(1)
+_SEATS: Final = select(Seat).where(Seat.account_id == bindparam("account")).order_by(Seat.name)
 _SET_NAMES: Final = (
     select(PermissionSet.external_id, PermissionSet.name)
     .where(PermissionSet.account_id == bindparam("account"))
@@ -116,7 +122,7 @@ def mirror_of(account: Account) -> Mirror:
 
 def seats_of(account: Account) -> Sequence[Seat]:
     """Return the kinds of seat an account has, by name."""
-    return db.session.scalars(select(Seat).where(Seat.account_id == account.id).order_by(Seat.name)).all()
+    return db.session.scalars(_SEATS, {"account": account.id}).all()
 
 
 def permission_sets_of(account: Account) -> Sequence[PermissionSet]:
@@ -148,13 +154,12 @@ def find_user_by_email(account: Account, email: str) -> User | None:
 
 def find_latest_read(account: Account) -> MirrorRead | None:
     """Return the latest reading of an account, whatever became of it, or None."""
-    return db.session.scalars(_newest_first(account).limit(1)).one_or_none()
+    return db.session.scalars(_LATEST_READ, {"account": account.id}).one_or_none()
 
 
 def hidden_parts(account: Account) -> dict[Capability, str]:
     """Return what the last complete read could not see, with the reason: unknown, which is not empty."""
-    done = _newest_first(account).where(MirrorRead.state == ReadState.DONE).limit(1)
-    return _hidden_by(db.session.scalars(done).one_or_none())
+    return _hidden_by(db.session.scalars(_LATEST_DONE, {"account": account.id}).one_or_none())
 
 
 def _hidden_by(read: MirrorRead | None) -> dict[Capability, str]:
@@ -212,7 +217,3 @@ def is_in_team(external_id: str) -> ColumnElement[bool]:
 def _holds(column: InstrumentedAttribute[list[str]], value: str) -> ColumnElement[bool]:
     """Look for a JSON string in a list of them: quotes inside are escaped, so it cannot be part of one."""
     return cast(column, String).contains(json.dumps(value), autoescape=True)
-
-
-def _newest_first(account: Account) -> Select[MirrorRead]:
-    return select(MirrorRead).where(MirrorRead.account_id == account.id).order_by(MirrorRead.id.desc())

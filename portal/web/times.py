@@ -13,6 +13,7 @@ from babel import Locale
 from babel.dates import format_date as date_in_words
 from babel.dates import format_skeleton, format_timedelta, get_datetime_format
 from babel.dates import format_time as time_in_words
+from flask import g
 from flask_babel import format_date, format_time, get_locale, get_timezone, to_user_timezone
 from markupsafe import Markup
 
@@ -62,16 +63,26 @@ def short_day(value: date | datetime) -> str:
 
 
 def _reader() -> tuple[str, str]:
-    """Return the reader's language and zone by name: Babel's own objects are slow to tell apart."""
-    return get_locale().language, str(get_timezone())
+    """Return the reader's language and zone by name.
+
+    Asked for each moment of a list: Babel's own objects are slow to tell apart, and its ways to them long,
+    so that what it keeps is looked at first.
+    """
+    kept = getattr(g._get_current_object(), "_flask_babel", None)  # noqa: SLF001 - its own name for it
+    locale = getattr(kept, "babel_locale", None) or get_locale()
+    zone = getattr(kept, "babel_tzinfo", None) or get_timezone()
+    return locale.language, str(zone)
 
 
 def _passed(moment: datetime) -> int:
     """Return how far off a moment is, in seconds, rounded as people round: below zero if it is past."""
-    seconds = (moment - clock.now()) // timedelta(seconds=1)
-    unit = next((unit for unit in UNITS if abs(seconds) >= unit * ENOUGH), 1)
-    count = round(abs(seconds) / unit)
-    return count * unit if seconds > 0 else -count * unit
+    seconds = int((moment - clock.now()).total_seconds() // 1)
+    passed = abs(seconds)
+    for unit in UNITS:
+        if passed >= unit * ENOUGH:
+            passed = round(passed / unit) * unit
+            break
+    return passed if seconds > 0 else -passed
 
 
 @lru_cache(maxsize=KEPT)

@@ -19,6 +19,7 @@ from portal.config import Mode
 from portal.core.db import db
 from portal.jobs import work
 from portal.users import mirroring
+from portal.users.finding import Filters, users_everywhere
 from portal.users.models import Seat, User
 from tests.factories.accounts import AccountFactory
 
@@ -70,6 +71,24 @@ def test_counting_anew_changes_no_counter(fairwind: Result) -> None:
         mirroring.recount(account)
 
     assert counters() == before
+
+
+def test_everybody_is_found_by_part_of_their_address(fairwind: Result) -> None:
+    for user in db.session.scalars(select(User).where(User.id % 50 == 0)):
+        found = users_everywhere(Filters(text=user.email.removesuffix("e")), None)
+        assert user.id in {row.id for row in found.page.rows}
+
+
+def test_whoever_comes_later_is_found_as_well(fairwind: Result) -> None:
+    somebody = db.session.scalars(select(User).limit(1)).one()
+    db.session.add(
+        User(account_id=somebody.account_id, external_id="1", email="late@x.example", sort_name="zuleika")
+    )
+    db.session.flush()
+
+    assert [row.email for row in users_everywhere(Filters(text="zuleik"), None).page.rows] == [
+        "late@x.example"
+    ]
 
 
 def counters() -> list[tuple[object, ...]]:

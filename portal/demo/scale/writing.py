@@ -13,6 +13,7 @@ from portal.accounts.models import Account, AccountTag, Contact
 from portal.agencies import scope
 from portal.agencies.models import Agency, Member, Position
 from portal.audit import trail
+from portal.core import trigrams
 from portal.core.db import db, make_room_for_much, refresh_statistics
 from portal.core.ids import random_token
 from portal.crm.models import Connection
@@ -38,8 +39,7 @@ MIRROR: Final = (
     (Seat, rows.seats),
     (PermissionSet, rows.permission_sets),
     (Team, rows.teams),
-    (User, rows.users),
-)  # what is read of a CRM
+)  # what is read of a CRM, but for its users
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,8 @@ class _Batch:
         self._write_accounts()
         for kind, of in MIRROR:
             self._add(kind, self._each(of))
+        with scope.every_agency(reason="an index is nobody's"), trigrams.told_at_once(User):
+            self._add(User, self._each(rows.users))
         self._write_requests()
 
     def _write_accounts(self) -> None:

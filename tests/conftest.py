@@ -6,6 +6,7 @@ import pytest
 pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.databases",
+    "tests.fixtures.lock_order",
     "tests.fixtures.portal",
     "tests.fixtures.emulator",
     "tests.fixtures.crm_account",

@@ -43,14 +43,14 @@ def settle(access_request: AccessRequest) -> None:
     people = [person for person in access_request.people if person.run is not None]
     if not people or access_request.state not in {RequestState.PROVISIONING, RequestState.STOPPED}:
         return
+    state, reason = _where_the_runs_are(people)
+    if state is not access_request.state:
+        access_request.move_to(state, reason)  # first: the account is locked before the trail, as everywhere
+    elif reason != access_request.reason:
+        access_request.reason = reason[:500]
     for person in people:
         if _is_in(person) and person.welcomed_at is None:
             _welcome(access_request, person)
-    state, reason = _where_the_runs_are(people)
-    if state is not access_request.state:
-        access_request.move_to(state, reason)
-    elif reason != access_request.reason:
-        access_request.reason = reason[:500]
     if state is RequestState.ONBOARDING:
         _close_if_all_signed_in(access_request)
 

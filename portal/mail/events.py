@@ -82,6 +82,8 @@ def take(body: bytes) -> Taken:
         raise BadInput(
             _l("Nothing was noted. %(where)s: %(fault)s", where=where, fault=fault["msg"])
         ) from None
+    order = evidence.lock_in_order({_message_id(event) for event in told})
+    told.sort(key=lambda event: order.get(_message_id(event), 0))
     noted = sum(evidence.note_event(_message_id(event), _report(event)) for event in told)
     return Taken(noted, len(told) - noted)
 

@@ -6,7 +6,7 @@ A copy was sent to the server together with the mail, so a copy that came proves
 holds the mail's links: whoever reads the mailbox keeps no copy once it is noted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -76,6 +76,17 @@ def note_event(message_id: str, report: Report) -> bool:
     """Note what a provider says about the mail with this Message-ID; False when it is none of ours."""
     with _mail_where(OutboxMessage.message_id == message_id.strip()) as mail:
         return mail is not None and _note(mail, report)
+
+
+def lock_in_order(message_ids: Collection[str]) -> dict[str, int]:
+    """Keep others from changing mails until all is noted, and return the order in which to take them up.
+
+    Else two that tell of many at once could each wait for a mail, or for a trail, that the other has.
+    """
+    with scope.every_agency(reason="proof about a mail names no agency"):
+        mails = select(OutboxMessage.message_id).where(OutboxMessage.message_id.in_(message_ids))
+        in_order = mails.order_by(OutboxMessage.agency_id, OutboxMessage.id).with_for_update()
+        return {message_id: place for place, message_id in enumerate(db.session.scalars(in_order))}
 
 
 def settle_doubts() -> list[OutboxMessage]:

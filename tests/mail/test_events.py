@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from portal.core import clock
 from portal.core.db import db
-from portal.mail import events
+from portal.mail import events, evidence
 from portal.mail.models import OutboxMessage
 from portal.mail.states import Event, MailState
 from tests.factories.mails import post
@@ -79,6 +79,20 @@ def test_events_about_mails_of_others_are_counted_apart(client: FlaskClient, mai
     foreign = event_about(mail, message_id="<other@shop.example>")
 
     assert tell(client, foreign, event_about(mail)).json == {"noted": 1, "unknown": 1}
+
+
+def test_mails_are_taken_up_in_one_order_whatever_the_order_told(
+    client: FlaskClient, mail: OutboxMessage
+) -> None:
+    other = post(recipient="marc@maple.example")
+    other.state, other.accepted_at = MailState.ACCEPTED, clock.now()
+    db.session.commit()
+    ids = {mail.message_id, other.message_id, "<other@shop.example>"}
+
+    assert evidence.lock_in_order(ids) == {mail.message_id: 0, other.message_id: 1}
+    told = [event_about(other, id="evt-2"), event_about(mail)]
+    assert tell(client, *told).json == {"noted": 2, "unknown": 0}
+    assert (mail.state, other.state) == (MailState.BOUNCED, MailState.BOUNCED)
 
 
 @pytest.mark.parametrize(

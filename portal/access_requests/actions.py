@@ -45,9 +45,10 @@ class RequestWish:
 def draft_request(account: Account, by: Member, wish: RequestWish) -> AccessRequest:
     """Store a request that nobody outside has seen yet."""
     refuse_if_archived(account)
+    number = queries.next_number(account)  # first: the account is locked before the trail, as everywhere
     contact = _contact(account, by, wish.contact)
     access_request = AccessRequest(
-        account_id=account.id, number=queries.next_number(account), started_by_id=by.id, contact_id=contact.id
+        account_id=account.id, number=number, started_by_id=by.id, contact_id=contact.id
     )
     db.session.add(access_request)
     _fill(access_request, contact, wish)

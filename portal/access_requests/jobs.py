@@ -137,9 +137,9 @@ def _take_over(request_id: int, looked_for: dict[int, str], seen: dict[int, date
     access_request = _locked(request_id)
     if access_request is None:
         return
-    onboarding.note_sign_ins(access_request, seen)
     for person, at in seen.items():
         note_sign_in(access_request.account, looked_for[person], at)
+    onboarding.note_sign_ins(access_request, seen)
 
 
 def _note_failure(request_id: int, error: PortalError) -> None:

@@ -46,6 +46,7 @@
     }
   };
   showCurrent();
+  addEventListener("resize", showCurrent);
   focusOnNews(document);
   letToastsLeave();
 })();

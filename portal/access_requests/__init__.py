@@ -14,11 +14,13 @@ from portal.access_requests import (  # noqa: F401 - jobs and suggestions must b
     stop_views,
     views,
 )
+from portal.sign_in.browsers import browser_in_words
 
 
 def register(app: Flask) -> None:
     """Open the room."""
     app.jinja_env.filters["as_date"] = date.fromisoformat
+    app.jinja_env.filters["browser_in_words"] = browser_in_words
     app.register_blueprint(views.blueprint)
     app.register_blueprint(answer_views.blueprint)
     app.extensions["csrf"].exempt(answer_views.blueprint)  # their forms carry the pass of the link instead

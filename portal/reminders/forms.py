@@ -13,8 +13,11 @@ from portal.reminders.models import ReminderSchedule
 from portal.reminders.states import LATEST_DAY, MOST_REMINDERS
 from portal.reminders.working_days import OfficeHours, in_order
 from portal.web.forms import PortalForm
+from portal.web.times import full_hour
 
-_HOURS = [SelectChoice(hour, f"{hour}:00") for hour in range(25)]
+
+def _hours(first: int, last: int) -> list[SelectChoice]:
+    return [SelectChoice(hour, full_hour(hour)) for hour in range(first, last + 1)]
 
 
 class ScheduleForm(PortalForm):
@@ -25,8 +28,8 @@ class ScheduleForm(PortalForm):
         _l("Give up after so many working days"),
         validators=[InputRequired(_l("Say when to give up.")), NumberRange(1, LATEST_DAY)],
     )
-    office_opens = SelectField(_l("Not before"), choices=_HOURS[:24], coerce=int)
-    office_closes = SelectField(_l("Not after"), choices=_HOURS[1:], coerce=int)
+    office_opens = SelectField(_l("Not before"), choices=lambda: _hours(0, 23), coerce=int)
+    office_closes = SelectField(_l("Not after"), choices=lambda: _hours(1, 24), coerce=int)
 
     def validate_remind_after(self, field: Field) -> None:
         """Refuse what are no days, too many of them, and days out of order."""

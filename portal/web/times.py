@@ -59,7 +59,12 @@ def day(value: date | datetime) -> str:
 
 def short_day(value: date | datetime) -> str:
     """Return the day in the fewest characters a reader knows."""
-    return str(format_date(value, "d/M"))
+    return str(format_skeleton("Md", value, locale=get_locale()))
+
+
+def full_hour(of: int) -> str:
+    """Return an hour of the day, 0 to 24, as the reader's clock shows it."""
+    return _minute(get_locale(), of % 24, 0)
 
 
 def _reader() -> tuple[str, str]:

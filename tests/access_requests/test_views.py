@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
+from portal.access_requests import actions
 from portal.access_requests.models import AccessRequest, AnswerLink, RequestPerson
 from portal.access_requests.states import RequestState
 from portal.accounts.models import Account, Contact
@@ -15,6 +16,7 @@ from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.db import db
 from portal.mail.models import OutboxMessage
+from portal.mail.states import MailState
 from portal.users.models import User
 from tests.factories.access_requests import AccessRequestFactory, RequestPersonFactory
 from tests.factories.accounts import AccountFactory, ContactFactory
@@ -464,3 +466,18 @@ def test_a_long_list_has_pages(browser: FlaskClient, draft: AccessRequest, conta
     assert first.text.count("Anna Smith") == 50
     assert browser.get(onward.replace("&amp;", "&")).text.count("Anna Smith") == 2
     assert browser.get(f"{HOME}?page=nonsense").status_code == 400
+
+
+def test_a_held_mail_asked_nobody_and_the_page_says_so(browser: FlaskClient, draft: AccessRequest) -> None:
+    actions.send_request(draft, draft.started_by)
+    mail = db.session.scalars(select(OutboxMessage)).one()
+    page = f"{HOME}/{draft.number}"
+    before = browser.get(page).text
+    mail.state = MailState.HELD
+    db.session.commit()
+    after = browser.get(page).text
+
+    assert f"Waiting for {draft.contact.name}, asked" in before
+    assert f"{draft.contact.name} was not asked yet: the mail is held." in after
+    assert f'href="/mails/{mail.id}"' in after
+    assert f"Waiting for {draft.contact.name}, asked" not in after

@@ -68,6 +68,11 @@ def shows(text: str) -> Act:
     return lambda page: page.get_by_text(text).first.wait_for()
 
 
+def is_refused(page: Page) -> None:
+    """Wait for the portal's own word about what was filled in."""
+    page.locator("main [role=alert]:visible").first.wait_for()
+
+
 def keys(combination: str) -> Act:
     """Return a press of keys."""
 
@@ -157,7 +162,12 @@ SIGHTS: Final = (
         "sign-in-wrong",
         "/sign-in",
         NOBODY,
-        then(fill("Email address", "me@northlight.example"), fill("Password", "wrong"), press("^Sign in$")),
+        then(
+            fill("Email address", "me@northlight.example"),
+            fill("Password", "wrong"),
+            press("^Sign in$"),
+            is_refused,
+        ),
     ),
     Sight("forgotten-password", "/forgotten-password", NOBODY),
     Sight("forgotten-password-asked", "/forgotten-password/asked", NOBODY),
@@ -211,7 +221,12 @@ SIGHTS: Final = (
     Sight("contacts", at(MAPLE, "/contacts")),
     Sight("contact", at(MAPLE, "/contacts"), OWNER, follow(FIRST)),
     Sight("contact-end", at(MAPLE, "/contacts"), OWNER, then(follow(FIRST), press("^No longer"))),
-    Sight("contact-new-wrong", at(MAPLE, "/contacts/new"), OWNER, LEAVES_EMPTY),
+    Sight(
+        "contact-new-wrong",
+        at(MAPLE, "/contacts/new"),
+        OWNER,
+        then(fill("Name", "Ana Silva"), fill("Address", "nowhere"), press("^Add"), is_refused),
+    ),
     Sight("settings", at(MAPLE, "/settings")),
     Sight("settings-archive", at(MAPLE, "/settings"), OWNER, press("^Archive this")),
     Sight("settings-viewer", at(MAPLE, "/settings"), VIEWER),
@@ -298,7 +313,12 @@ SIGHTS: Final = (
     Sight("member", "/team", OWNER, then(lambda page: page.get_by_role("link", name=CONSULTANT).click())),
     Sight("member-limited", "/team", OWNER, then(lambda page: page.get_by_role("link", name=VIEWER).click())),
     Sight("invite", "/team/invite"),
-    Sight("invite-wrong", "/team/invite", OWNER, then(fill("Name", " "), LEAVES_EMPTY)),
+    Sight(
+        "invite-wrong",
+        "/team/invite",
+        OWNER,
+        then(fill("Name", "Ana Silva"), fill("Email address", "ana@nowhere"), press("^Send the"), is_refused),
+    ),
     Sight("rights", "/team/rights"),
     Sight("trail", "/audit"),
     Sight("trail-nothing-found", "/audit?account=zzzz"),

@@ -48,7 +48,7 @@ class SpeakingEnvironment(Environment):
     def _speaking(self, language: str) -> "SpeakingEnvironment":
         spoken = self.overlay()
         spoken.language = language
-        spoken.globals = {name: _said(thing) for name, thing in self.globals.items()}
+        spoken.globals = {name: _table_said(thing) for name, thing in self.globals.items()}
         return spoken
 
     def _generate(
@@ -65,7 +65,7 @@ class SpeakingEnvironment(Environment):
         return super()._generate(source, name, filename, defer_init)
 
 
-def _said(thing: Any) -> Any:
+def _table_said(thing: Any) -> Any:
     """Return a table of names in the language in force, and anything else as it is."""
     if isinstance(thing, Mapping) and any(isinstance(name, LazyString) for name in thing.values()):
         return {key: str(name) for key, name in thing.items()}

@@ -54,7 +54,8 @@ def the_request() -> AccessRequest:
 
 
 def mails(kind: str) -> list[OutboxMessage]:
-    return list(db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind == kind)))
+    written = select(OutboxMessage).where(OutboxMessage.kind == kind).order_by(OutboxMessage.id)
+    return list(db.session.scalars(written))
 
 
 def test_a_link_leads_to_an_address_without_its_secret(client: FlaskClient, token: str) -> None:

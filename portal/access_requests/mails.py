@@ -122,6 +122,8 @@ def remind_of_several(contact: Contact, reminders: Sequence[Reminder]) -> None:
     """Remind a contact of several questions in one mail."""
     first, stop = reminders[0], _stop_link(reminders)
     consultant, account = first.access_request.started_by, first.access_request.account
+    with force_locale(contact.language):
+        questions = [(each.access_request.title, _answer_address(each.token)) for each in reminders]
     outbox.post(
         MailKind.REMINDER_DIGEST,
         key=f"reminders:{','.join(str(each.link.id) for each in reminders)}",
@@ -130,7 +132,7 @@ def remind_of_several(contact: Contact, reminders: Sequence[Reminder]) -> None:
         language=contact.language,
         values={
             "contact_name": contact.name,
-            "questions": [(each.access_request.title, _answer_address(each.token)) for each in reminders],
+            "questions": questions,
             "consultant_name": consultant.name,
             "consultant_address": consultant.email,
             "expires_on": _day(first.link.expires_at),

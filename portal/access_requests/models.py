@@ -20,6 +20,7 @@ from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
 from portal.core.db import Model
 from portal.core.errors import NotNow
+from portal.core.texts import and_others
 from portal.provisioning.models import ProvisioningRun
 
 _STATE = column("state", String)
@@ -109,9 +110,7 @@ class AccessRequest(AgencyOwned, Model):
     @property
     def title(self) -> str:
         """The people it is about, in a few words."""
-        first = self.people[0].name if self.people else "?"
-        others = len(self.people) - 1
-        return first if others < 1 else f"{first} + {others}"
+        return and_others(self.people[0].name, len(self.people)) if self.people else "?"
 
     def move_to(self, state: RequestState, reason: str = "") -> None:
         """Take one step and keep the account's counters; a step not in ``MOVES`` raises ``NotNow``."""

@@ -27,7 +27,7 @@ class LazyText(LazyString):  # type: ignore[misc]  # Flask-Babel ships no types
 
 Text = str | LazyString
 
-__all__ = ["LANGUAGES", "LazyString", "Text", "_", "_l", "folded", "ngettext", "translations"]
+__all__ = ["LANGUAGES", "LazyString", "Text", "_", "_l", "and_others", "folded", "ngettext", "translations"]
 
 
 def _(text: str, **values: Any) -> str:
@@ -39,6 +39,16 @@ def _(text: str, **values: Any) -> str:
 def ngettext(one: str, many: str, num: int, **values: Any) -> str:
     """Say one text or the other, as the number wants it in the reader's language; ``num`` is a value too."""
     return translations().ngettext(one, many, num) % {"num": num, **values}
+
+
+def and_others(first: str, count: int) -> str:
+    """Name several people in a few words: the first of ``count``, and how many more there are."""
+    others = count - 1
+    return (
+        ngettext("%(first)s and one more", "%(first)s and %(num)s more", others, first=first)
+        if others
+        else first
+    )
 
 
 def _l(text: str, **values: Any) -> LazyText:

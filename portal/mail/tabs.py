@@ -7,7 +7,7 @@ from portal.policy.rights import Right
 
 # By endpoint: what the tab says, and the right it takes to go there.
 TABS: Final[dict[str, tuple[Text, Right]]] = {
-    "mail.log": (_l("Log"), Right.VIEW),
+    "mail.log": (_l("Mail log"), Right.VIEW),
     "inbox.trays": (_l("Inbox"), Right.READ_INBOX),
     "mail_templates.overview": (_l("Templates"), Right.VIEW),
     "agency_look.edit": (_l("Look"), Right.VIEW),

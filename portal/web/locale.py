@@ -4,7 +4,7 @@ from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, refresh
 from flask_login import current_user
 
-from portal.core.texts import LANGUAGES, translations
+from portal.core.texts import LANGUAGES, and_others, translations
 
 
 def speak(language: str) -> None:
@@ -38,3 +38,4 @@ def register(app: Flask) -> None:
         newstyle=True,
     )
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
+    app.jinja_env.globals["and_others"] = and_others

@@ -179,6 +179,19 @@ def test_several_questions_to_one_contact_come_in_one_mail(
     assert text_of(latest_mail()).count("/r/") == 2
 
 
+def test_a_mail_about_several_questions_names_people_in_its_readers_language(
+    app: Flask, asked: AccessRequest, contact: Contact, consultant: Member
+) -> None:
+    contact.language = "fr"
+    second = AccessRequestFactory(contact_to_ask=contact, consultant=consultant, number=2, people=2)
+    with clock.at(MONDAY + timedelta(hours=3)):
+        actions.send_request(second, consultant)
+
+    sweep_at(app, MONDAY + 2 * DAY)
+
+    assert f"{second.people[0].name} et une autre personne" in text_of(latest_mail())
+
+
 @pytest.mark.parametrize("hears", ["at once", "later"])
 def test_a_mail_that_does_not_arrive_stops_them_and_tells_the_consultant(
     app: Flask, asked: AccessRequest, consultant: Member, hears: str

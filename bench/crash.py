@@ -147,8 +147,10 @@ class Stage:
         self.workers.append(int(self._next_word(str.isdecimal)))
 
     def wait_for_worker(self) -> None:
-        """Wait until the worker that was started last is at work."""
-        self._next_word(f"at work {self.workers[-1]}".__eq__)
+        """Wait until the worker started last is at work; raise ``SystemExit`` if it never gets there."""
+        pid = self.workers[-1]
+        if self._next_word({f"at work {pid}", f"gone {pid}"}.__contains__).startswith("gone"):
+            raise SystemExit(f"A worker did not start:\n{(self.folder / 'workers.log').read_text()[-2000:]}")
 
     def _next_word(self, is_it: Callable[[str], bool]) -> str:
         """Return the next thing the nursery says that is meant, and pass over what earlier workers said."""

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -111,8 +112,12 @@ def raise_workers() -> None:
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            work_until_killed()
-            os._exit(0)
+            try:
+                work_until_killed()
+            except Exception:  # noqa: BLE001 - whatever it is, the log says it
+                traceback.print_exc()
+            os.write(1, f"gone {os.getpid()}\n".encode())
+            os._exit(1)
         print(child, flush=True)
 
 

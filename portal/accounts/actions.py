@@ -154,9 +154,7 @@ def end_contact(contact: Contact, *, by: Member) -> None:
 
 
 def remember_visit(account: Account, member: Member) -> None:
-    """Note that the member opened the account, at most once a minute; ends a reading transaction to do so."""
-    if queries.was_just_visited(account, member):
-        return
+    """Note that the member opened the account; ends a reading transaction to do so."""
     values = {"agency_id": account.agency_id, "account_id": account.id, "member_id": member.id}
     begin_writing()
     insert = _INSERTS[db.engine.dialect.name](AccountVisit).values(**values, at=clock.now())

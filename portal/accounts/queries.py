@@ -2,24 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal, literal_column, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+)
 
 from portal.accounts.models import Account, AccountImport, AccountTag, AccountVisit, Contact
 from portal.accounts.search import named
 from portal.accounts.states import Crm, Health, Sort, Waiting
 from portal.agencies.models import Member
-from portal.core import clock
 from portal.core.db import UtcDateTime, db
 from portal.core.errors import NotFound
 from portal.core.texts import folded
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
 SWITCHER_SIZE = 12
-VISIT_LASTS = timedelta(minutes=1)
 _LONG_AGO = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime())
 
 
@@ -57,15 +66,15 @@ _ROWS: Final = select(
     Member.name.label("consultant"),
 ).outerjoin(Member, Member.id == Account.consultant_id)
 
+_ARCHIVED: Final = _ROWS.where(Account.archived_at.is_not(None))
+_CURRENT: Final = _ROWS.where(Account.archived_at.is_(None))
+
 _BY_SLUG: Final = select(Account).where(Account.slug == bindparam("slug"))
 
-_JUST_VISITED: Final = select(
-    exists().where(
-        AccountVisit.account_id == bindparam("account"),
-        AccountVisit.member_id == bindparam("member"),
-        AccountVisit.at > bindparam("since"),
-    )
+_VISITED: Final = select(Account, AccountVisit.at).outerjoin(
+    AccountVisit, and_(AccountVisit.account_id == Account.id, AccountVisit.member_id == bindparam("member"))
 )
+_VISITED_BY_SLUG: Final = _VISITED.where(Account.slug == bindparam("slug"))
 
 _TAGS: Final = select(AccountTag.account_id, AccountTag.name).where(
     AccountTag.account_id.in_(bindparam("accounts", expanding=True))
@@ -105,6 +114,15 @@ def get_account(slug: str) -> Account:
     return account
 
 
+def get_account_visited(slug: str, member: Member) -> tuple[Account, datetime | None]:
+    """Return one account by its slug, and when the member opened it last; or raise ``NotFound``."""
+    found = db.session.execute(_VISITED_BY_SLUG, {"slug": slug, "member": member.id}).one_or_none()
+    if found is None:
+        raise NotFound
+    account, visited_at = found
+    return account, visited_at
+
+
 def find_account_named(name: str) -> Account | None:
     """Return an account of this name, however it is written, archived or not; or None."""
     statement = select(Account).where(Account.sort_name == folded(name)[:120]).order_by(Account.id).limit(1)
@@ -129,8 +147,7 @@ def get_import(member: Member, import_id: int, *, lock: bool = False) -> Account
 
 def account_rows(filters: AccountFilters, cursor: Cursor | None) -> Page[Any]:
     """Return one page of accounts; one statement."""
-    archived = Account.archived_at.is_not(None) if filters.archived else Account.archived_at.is_(None)
-    statement = _ROWS.where(archived)
+    statement = _ARCHIVED if filters.archived else _CURRENT
     if filters.words:
         statement = statement.where(named(filters.words))
     if filters.crm:
@@ -207,9 +224,3 @@ def accounts_to_switch_to(member: Member, words: str, *, but: str = "") -> Seque
 
 def _switch_to(at: Any) -> Select[Any]:
     return select(Account.slug, Account.name, Account.colour, Account.crm, at)
-
-
-def was_just_visited(account: Account, member: Member) -> bool:
-    """Tell whether this member's visit to the account is already on record."""
-    visit = {"account": account.id, "member": member.id, "since": clock.now() - VISIT_LASTS}
-    return bool(db.session.scalar(_JUST_VISITED, visit))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    bindparam,
     false,
     func,
     literal,
@@ -34,6 +35,8 @@ MOST_WORDS: Final = 6
 
 _LONG_AGO = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime())
 _LAST_SIGN_IN = func.coalesce(User.last_sign_in_at, _LONG_AGO)
+_BY_SIGN_IN = Key(_LAST_SIGN_IN, descending=True), Key(User.id, descending=True)
+_BY_NAME = Key(User.sort_name), Key(User.id)
 
 _COLUMNS: tuple[Any, ...] = (
     User.id,
@@ -50,6 +53,7 @@ _COLUMNS: tuple[Any, ...] = (
     User.gone_at,
 )
 _ROWS = select(*_COLUMNS)
+_EVERYBODY = _ROWS.where(User.account_id == bindparam("account"), User.gone_at.is_(None))
 _ROWS_WITH_ACCOUNT = _ROWS.add_columns(
     Account.slug.label("account_slug"),
     Account.name.label("account_name"),
@@ -102,6 +106,8 @@ def read_filters(given: Mapping[str, str]) -> Filters:
 
 def users_of(account: Account, filters: Filters, cursor: Cursor | None) -> Page[Any]:
     """Return one page of an account's users; one statement."""
+    if not filters.narrows:
+        return fetch_page(_EVERYBODY, _keys(filters), cursor, given={"account": account.id})
     narrowed = _narrowed(filters, true() if account.sees_sign_ins else false())
     mine = _ROWS.where(User.account_id == account.id, *narrowed, *_parts(filters.words))
     return fetch_page(mine, _keys(filters), cursor)
@@ -166,9 +172,7 @@ def _has_status(status: Status | None, knows_sign_ins: ColumnElement[bool]) -> l
 
 
 def _keys(filters: Filters) -> tuple[Key, Key]:
-    if filters.order is Order.LAST_SIGN_IN:
-        return Key(_LAST_SIGN_IN, descending=True), Key(User.id, descending=True)
-    return Key(User.sort_name), Key(User.id)
+    return _BY_SIGN_IN if filters.order is Order.LAST_SIGN_IN else _BY_NAME
 
 
 def _plain(text: str) -> str:

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Row, String, and_, bindparam, cast, exists, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.models import Account
@@ -21,7 +34,6 @@ from portal.crm.connections import LIVING
 from portal.crm.connectors import deep_link
 from portal.crm.models import Connection
 from portal.crm.protocol import Capability, Place
-from portal.crm.queries import find_connection
 from portal.crm.words import LABELS, LOSSES
 from portal.users.models import MirrorRead, PermissionSet, Seat, Team, User
 from portal.users.states import QUIET_AFTER, UNDER_WAY, ReadState
@@ -33,17 +45,25 @@ _NEWEST_FIRST: Final = (
 )
 _LATEST_READ: Final = _NEWEST_FIRST.limit(1)
 _LATEST_DONE: Final = _NEWEST_FIRST.where(MirrorRead.state == ReadState.DONE).limit(1)
+_NEWEST: Final = (
+    select(func.max(MirrorRead.id)).where(MirrorRead.account_id == bindparam("account")).correlate(None)
+)
+_CONNECTION_AND_READ: Final = (
+    select(Connection, MirrorRead)
+    .select_from(Account)
+    .outerjoin(Connection, Connection.account_id == Account.id)
+    .outerjoin(MirrorRead, MirrorRead.id == _NEWEST.scalar_subquery())
+    .where(Account.id == bindparam("account"))
+)
 _SEATS: Final = select(Seat).where(Seat.account_id == bindparam("account")).order_by(Seat.name)
-_SET_NAMES: Final = (
-    select(PermissionSet.external_id, PermissionSet.name)
-    .where(PermissionSet.account_id == bindparam("account"))
-    .order_by(PermissionSet.name, PermissionSet.id)
-)
-_TEAM_NAMES: Final = (
-    select(Team.external_id, Team.name)
-    .where(Team.account_id == bindparam("account"))
-    .order_by(Team.name, Team.id)
-)
+_NAMES: Final = union_all(
+    *(
+        select(
+            literal(kind.__tablename__), kind.external_id, kind.name.label("name"), kind.id.label("id")
+        ).where(kind.account_id == bindparam("account"))
+        for kind in (PermissionSet, Team)
+    )
+).order_by("name", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +128,18 @@ class Event:
 
 
 def mirror_of(account: Account) -> Mirror:
-    """Return all that an account's users are shown with; at most six statements."""
-    latest, mine = find_latest_read(account), {"account": account.id}
+    """Return all that an account's users are shown with; at most four statements."""
+    connection, latest = db.session.execute(_CONNECTION_AND_READ, {"account": account.id}).one()
+    names: dict[str, dict[str, str]] = {PermissionSet.__tablename__: {}, Team.__tablename__: {}}
+    for kind, external_id, name, _id in db.session.execute(_NAMES, {"account": account.id}):
+        names[kind][external_id] = name
     return Mirror(
-        connection=find_connection(account.id),
+        connection=connection,
         latest=latest,
         hidden=_hidden_by(latest) if latest and latest.state is ReadState.DONE else hidden_parts(account),
         seats=seats_of(account),
-        permission_sets=dict(db.session.execute(_SET_NAMES, mine).all()),
-        teams=dict(db.session.execute(_TEAM_NAMES, mine).all()),
+        permission_sets=names[PermissionSet.__tablename__],
+        teams=names[Team.__tablename__],
     )
 
 

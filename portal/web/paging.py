@@ -3,9 +3,10 @@
 import base64
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from flask import request
@@ -67,22 +68,38 @@ def cursor_from_request(name: str = "page") -> Cursor | None:
 
 
 def fetch_page(
-    statement: Select[*tuple[Any, ...]], keys: Sequence[Key], cursor: Cursor | None, *, size: int = PAGE_SIZE
+    statement: Select[*tuple[Any, ...]],
+    keys: Sequence[Key],
+    cursor: Cursor | None,
+    *,
+    size: int = PAGE_SIZE,
+    given: Mapping[str, Any] | None = None,
 ) -> Page[Any]:
-    """Return one page in the order of ``keys``, whose columns the statement must select; one statement."""
+    """Return one page in the order of ``keys``, whose columns the statement must select; one statement.
+
+    ``given`` are the values of the statement's parameters, where it has any.
+    """
     backwards = cursor is not None and cursor.backwards
     if cursor is not None:
         if len(cursor.values) != len(keys) or not all(map(_fits, keys, cursor.values)):
             raise BadInput
         statement = statement.where(_beyond(keys, cursor))
-    order = [key.column.desc() if key.descending != backwards else key.column.asc() for key in keys]
-    labelled = statement.add_columns(*(key.column.label(f"key_{n}") for n, key in enumerate(keys)))
-    rows = list(db.session.execute(labelled.order_by(*order).limit(size + 1)))
+    rows = list(db.session.execute(_in_order(statement, tuple(keys), size + 1, backwards=backwards), given))
     has_more = len(rows) > size
     rows = rows[:size]
     if backwards:
         rows.reverse()
     return Page(rows, *_ways(rows, len(keys), cursor, has_more=has_more))
+
+
+@lru_cache(maxsize=64)
+def _in_order(
+    statement: Select[*tuple[Any, ...]], keys: tuple[Key, ...], most: int, *, backwards: bool
+) -> Select[*tuple[Any, ...]]:
+    """Return the statement with its order; a list whose statement is a constant has it written only once."""
+    order = [key.column.desc() if key.descending != backwards else key.column.asc() for key in keys]
+    labelled = statement.add_columns(*(key.column.label(f"key_{n}") for n, key in enumerate(keys)))
+    return labelled.order_by(*order).limit(most)
 
 
 def _ways(

@@ -7,24 +7,66 @@ once as well. What depends on values is put together as before, and escapes them
 
 import re
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Final
+from types import FunctionType, MethodType
+from typing import Any, Final, cast
 
 from flask import Flask
 from flask.templating import Environment
 from flask_babel import force_locale, get_locale
 from jinja2 import Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import EvalContext
+from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.core.texts import LazyString, translations
 from portal.web.icons import icon
 
+SPECIAL: Final = re.compile("[&<>'\"]")
+PLAIN: Final = frozenset({FunctionType, MethodType})
 VALUE: Final = re.compile(r"%\((\w+)\)s")
+
+
+def escaped(value: Any) -> str:
+    """Return a value as HTML; MarkupSafe is asked only where there is something to escape."""
+    kind = type(value)
+    if kind is Markup or (kind is str and not SPECIAL.search(value)):
+        return cast("str", value)
+    return str(value) if kind is int else escape(value)
+
+
+class _QuickOutput(CodeGenerator):
+    """Jinja's compiler, which writes ``escaped`` in place of MarkupSafe's own function."""
+
+    def _output_child_pre(
+        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
+    ) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.escaped(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
+class _QuickContext(Context):
+    """Jinja's context, which calls plain functions and macros at once: a list makes hundreds of calls."""
+
+    def call(self, called: Any, /, *args: Any, **given: Any) -> Any:
+        """Call it, and ask what it wants to be given besides only where it may want something."""
+        kind = type(called)
+        if kind is not Macro and (kind not in PLAIN or hasattr(called, "jinja_pass_arg")):
+            return super().call(called, *args, **given)
+        given.pop("_loop_vars", None)
+        given.pop("_block_vars", None)
+        return called(*args, **given)
 
 
 class SpeakingEnvironment(Environment):
     """Flask's environment, which hands out templates in the language of whoever reads."""
+
+    code_generator_class = _QuickOutput
+    context_class = _QuickContext
+    escaped = staticmethod(escaped)
 
     def __init__(self, app: Flask, **options: Any) -> None:
         super().__init__(app, **options)
@@ -50,6 +92,10 @@ class SpeakingEnvironment(Environment):
         spoken.language = language
         spoken.globals = {name: _table_said(thing) for name, thing in self.globals.items()}
         return spoken
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the globals of a template; as one table, since all are known once a language is spoken."""
+        return super().make_globals(d) if self.language is None else {**self.globals, **(d or {})}
 
     def _generate(
         self,

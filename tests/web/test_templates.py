@@ -4,8 +4,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_babel import force_locale
-from jinja2 import DictLoader
+from jinja2 import DictLoader, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
+from portal.accounts.states import Health
 from portal.core.texts import _l
 
 HOSTILE = "<script>&"
@@ -100,6 +103,59 @@ def test_what_loops_say_is_escaped_once(say: Say) -> None:
     )
 
     assert say(page, rows=[[HOSTILE, "b"], []]) == f"{SAFE}1b2, -."
+
+
+class Shown:
+    """A thing that says how it is shown."""
+
+    def __html__(self) -> str:
+        return "<b>shown</b>"
+
+
+class Word(str):
+    """A text of a kind of its own."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *"&<>'\"",
+        f"plain, {HOSTILE}",
+        "plain",
+        Word(HOSTILE),
+        Markup("<b>"),
+        Shown(),
+        _l("%(value)s is plain.", value=HOSTILE),
+        Health.BROKEN,
+        [HOSTILE],
+        -5,
+        0.5,
+        True,
+        None,
+    ],
+)
+def test_every_value_is_written_as_markupsafe_does_it(say: Say, value: object) -> None:
+    assert say("{{ value }}", value=value) == escape(value)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "{{ plain('x', named=5) }}",
+        "{{ wanting('x', named=5) }}",
+        "{% macro within(it, named) %}{{ it }} {{ named }}{% endmacro %}{{ within('x', named=5) }}",
+        "{% macro to() %}{{ caller('x', 5) }}{% endmacro %}{% call(a, b) to() %}{{ a }} {{ b }}{% endcall %}",
+        "{% for each in [5] %}{{ wanting('x', each) }}{% endfor %}",
+    ],
+)
+def test_whatever_is_called_gets_what_it_is_given(say: Say, call: str) -> None:
+    @pass_context
+    def wanting(context: Context, it: str, named: int) -> str:
+        return f"{it} {named}" if "wanting" in context else "no context"
+
+    assert say(call, plain=lambda it, named: f"{it} {named}", wanting=wanting) == "x 5"
 
 
 def test_names_in_tables_are_said_in_the_language_of_the_page(say: Say) -> None:

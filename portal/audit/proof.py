@@ -59,9 +59,9 @@ def prove() -> Proof:
     return Proof(checked, beyond, previous)
 
 
-def hash_of(entry: AuditEntry) -> str:
+def hash_of(entry: Mapping[str, Any]) -> str:
     """Return the keyed hash over all of an entry, which includes the hash of the entry before."""
-    return _sign(_canonical({name: getattr(entry, name) for name in _COLUMNS}))
+    return _sign(_canonical(entry))
 
 
 def seal_of(agency_id: int, sequence: int, last_hash: str) -> str:

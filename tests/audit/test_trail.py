@@ -1,6 +1,7 @@
 # ruff: noqa: S608 - tampering is what raw SQL is for here
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from portal.audit.jobs import unproved_chains
 from portal.audit.models import AuditEntry, AuditHead
 from portal.audit.proof import first_broken, prove
 from portal.audit.states import PROVE
-from portal.core.db import db
+from portal.core.db import db, refresh_statistics
 from portal.jobs.work import Nudge, enqueue
 from tests.factories.accounts import AccountFactory, ContactFactory
 
@@ -240,6 +241,29 @@ def test_a_chain_is_proved_once_a_day_by_itself(app: Flask, agency: Agency, entr
 
     with scope.every_agency(reason="sweeps look everywhere"):
         assert list(unproved_chains()) == []
+
+
+def test_an_entry_is_written_without_reading_the_trail(owner: Member) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("on PostgreSQL no trigger looks before an entry is written")
+
+    def record(times: int) -> int:
+        """Return how many hundreds of steps the database took."""
+        steps: list[None] = []
+        connection: Any = db.session.connection().connection.driver_connection
+        connection.set_progress_handler(lambda: steps.append(None), 100)
+        for number in range(times):
+            trail.record(owner, "member.profile_changed", owner, number=number)
+        connection.set_progress_handler(None, 0)
+        return len(steps)
+
+    record(2)
+    with scope.every_agency(reason="statistics know no agencies"):
+        refresh_statistics()  # which from now on say that the trail is short
+    a_few = record(20)
+    record(500)
+
+    assert record(20) < 1.2 * a_few
 
 
 def test_the_command_names_the_first_broken_entry(app: Flask, agency: Agency, unguarded: Raw) -> None:

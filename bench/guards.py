@@ -224,8 +224,8 @@ GUARDS = (
     Guard(
         "a contact is one of the account in the address",
         "portal/accounts/queries.py",
-        "select(Contact).where(Contact.account_id == account.id, Contact.id == contact_id)",
-        "select(Contact).where(Contact.id == contact_id)",
+        'Contact.account_id == bindparam("account"), Contact.id == bindparam("contact")',
+        'Contact.id == bindparam("contact")',
         strangers("contacts.edit"),
     ),
     Guard(

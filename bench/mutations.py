@@ -39,6 +39,8 @@ class Verdict:
 def main(words: list[str]) -> int:
     """Remove the guards, tell of each, and return the exit status."""
     chosen = [guard for guard in GUARDS if not words or any(word in guard.what for word in words)]
+    if not chosen:
+        raise SystemExit("no guard's description has one of these words")
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
         copy = Path(folder) / "portal"
         copy_tree(copy)

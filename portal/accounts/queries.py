@@ -76,6 +76,10 @@ _VISITED: Final = select(Account, AccountVisit.at).outerjoin(
 )
 _VISITED_BY_SLUG: Final = _VISITED.where(Account.slug == bindparam("slug"))
 
+_CONTACT: Final = select(Contact).where(
+    Contact.account_id == bindparam("account"), Contact.id == bindparam("contact")
+)
+
 _TAGS: Final = select(AccountTag.account_id, AccountTag.name).where(
     AccountTag.account_id.in_(bindparam("accounts", expanding=True))
 )
@@ -195,8 +199,7 @@ def ended_contacts(account: Account) -> Sequence[Contact]:
 
 def get_contact(account: Account, contact_id: int) -> Contact:
     """Return one contact of the account, ended or not, or raise ``NotFound``."""
-    statement = select(Contact).where(Contact.account_id == account.id, Contact.id == contact_id)
-    contact = db.session.scalars(statement).one_or_none()
+    contact = db.session.scalars(_CONTACT, {"account": account.id, "contact": contact_id}).one_or_none()
     if contact is None:
         raise NotFound
     return contact

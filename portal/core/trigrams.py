@@ -1,14 +1,14 @@
 """Finding a part of a text in a large table, through trigrams.
 
-SQLite keeps a shadow table by triggers, which ``ids_in_index`` reads; PostgreSQL keeps an index, and takes it
-by itself.
+SQLite keeps a shadow table by triggers, PostgreSQL an index. On both, a page begins with the rows that the
+index names: asked for the first fifty, a database would rather read the table until it has met as many.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Integer, Select, String, column, func, select, table
+from sqlalchemy import Integer, Select, String, column, func, literal_column, or_, select, table
 
 from portal.core.db import Model, add_sql, db
 
@@ -30,22 +30,27 @@ def add_index(model: type[Model], *columns: str) -> None:
 
 
 def ids_in_index(model: type[Model], words: Sequence[str]) -> Sequence[int] | None:
-    """Return the rows that SQLite's index names, of any agency; None if it names too many to be of use.
-
-    Words shorter than a trigram narrow nothing; on PostgreSQL this is always None.
-    """
+    """Return the rows that the index names; None if too many to be of use, or if every word is too short."""
     long_words = [word for word in words if len(word) >= TRIGRAM]
-    if db.engine.dialect.name != "sqlite" or not long_words:
+    if not long_words:
         return None
     ids = db.session.scalars(named_by_index(model, long_words).limit(MOST + 1)).all()
     return ids if len(ids) <= MOST else None
 
 
 def named_by_index(model: type[Model], long_words: Sequence[str]) -> Select[int]:
-    """Return the statement for all that SQLite's index names, of any agency: its column is ``rowid``."""
-    name = f"{model.__tablename__}_search"
-    index = table(name, column("rowid", Integer), column(name, String))
-    return select(index.c.rowid).where(index.c[name].op("MATCH")(" ".join(map(_quoted, long_words))))
+    """Return the statement for all rows that the index names, as ``id``; on SQLite they are of any agency."""
+    name = model.__tablename__
+    if db.engine.dialect.name == "sqlite":
+        index = table(f"{name}_search", column("rowid", Integer), column(f"{name}_search", String))
+        matches = index.c[f"{name}_search"].op("MATCH")(" ".join(map(_quoted, long_words)))
+        return select(index.c.rowid.label("id")).where(matches)
+    rows = model.__table__.c
+    holds_all = (
+        or_(*(rows[part].contains(word, autoescape=True) for part in _indexed[name])) for word in long_words
+    )
+    # Without a fence, a limit from outside would have PostgreSQL read the table instead.
+    return select(rows.id).where(*holds_all).offset(literal_column("0"))
 
 
 def are_few(named: Select[int]) -> bool:

@@ -41,12 +41,7 @@ def _found(words: list[str]) -> list[ColumnElement[bool]]:
     if is_short(words):
         return [*parts, OutboxMessage.id > select(func.max(OutboxMessage.id) - _LATEST).scalar_subquery()]
     named = trigrams.ids_in_index(OutboxMessage, words)
-    if named is not None:
-        return [*parts, OutboxMessage.id.in_(named)]
-    if db.engine.dialect.name == "sqlite":
-        return parts
-    ids = db.session.scalars(select(OutboxMessage.id).where(*parts).limit(trigrams.MOST + 1)).all()
-    return parts if len(ids) > trigrams.MOST else [OutboxMessage.id.in_(ids)]
+    return parts if named is None else [*parts, OutboxMessage.id.in_(named)]
 
 
 def get_mail(mail_id: int, *, to_change: bool = False) -> OutboxMessage:

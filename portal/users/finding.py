@@ -121,16 +121,13 @@ def users_everywhere(filters: Filters, cursor: Cursor | None) -> Found:
     long_words = [word for word in filters.words if len(word) >= TRIGRAM]
     if not long_words:
         return Found(fetch_page(rows, keys, cursor), None)
-    found = select(User.id).join(Account, Account.id == User.account_id).where(*matching)
-    is_sqlite = db.engine.dialect.name == "sqlite"  # PostgreSQL takes its index by itself
     named = trigrams.named_by_index(User, long_words)
-    if is_sqlite:
-        index = named.subquery()
-        found = found.join(index, index.c.rowid == User.id)
-    ids = db.session.scalars(found.limit(MOST + 1)).all()
+    index = named.subquery()
+    found = select(User.id).join(index, index.c.id == User.id).join(Account, Account.id == User.account_id)
+    ids = db.session.scalars(found.where(*matching).limit(MOST + 1)).all()
     if len(ids) <= MOST:
         return Found(fetch_page(rows.where(User.id.in_(ids)), keys, cursor), len(ids))
-    if is_sqlite and trigrams.are_few(named):
+    if trigrams.are_few(named):
         rows = rows.where(User.id.in_(named))
     return Found(fetch_page(rows, keys, cursor), MOST, is_more=True)
 

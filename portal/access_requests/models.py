@@ -42,7 +42,7 @@ class AccessRequest(AgencyOwned, Model):
     keeps: ClassVar = frozenset({"contact_id", "second_contact_id", "started_by_id"})
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "account_id", "number"),
-        Index("ix_access_requests_state", "agency_id", "state", "changed_at"),
+        Index("ix_access_requests_state", "agency_id", "state", "changed_at", "id"),
         Index(
             "ix_access_requests_unsettled",
             "state",

@@ -192,6 +192,7 @@ def staged(database: str, seed: int, size: Size, disk: Path | None = None) -> It
         settings = _settings(disk, server.server_address[1], emulator.url) | urls
         os.environ.update({f"PORTAL_{name}": value for name, value in settings.items()})
         logging.basicConfig(filename=disk / "web.log")  # what goes wrong here is meant to
+        logging.raiseExceptions = False  # nor can it be written where the disk is full
         quick = QuickTime(EVENING, time.time(), SPEED, folder / "dial")
         quick.live_by_it()
         office = Office(_new_portal(), sink, emulator.url)

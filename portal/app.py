@@ -114,7 +114,7 @@ def _engine_options(settings: Settings) -> dict[str, object]:
     if settings.database_url.startswith("sqlite"):
         return {"pool_recycle": RENEW_CONNECTIONS, **silent}
     # A statement prepared before an index existed would keep its slow plan.
-    return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True, **silent}
+    return {"connect_args": {"prepare_threshold": None}, **silent}
 
 
 def _connect_database(app: Flask, settings: Settings) -> None:

@@ -1,10 +1,13 @@
 """The database handle: one base for all models, and the same transactions on SQLite and PostgreSQL."""
 
+import math
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Literal
 
 from flask_sqlalchemy import SQLAlchemy
@@ -22,8 +25,9 @@ from sqlalchemy import (
     literal,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.pool import ConnectionPoolEntry
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,6 +38,7 @@ NAMING = {
 }
 
 BUSY_TIMEOUT_MS = 10_000
+LONG_REST = 1.0  # seconds after which a server may be another one than before
 # What says that the database cannot be reached or cannot write now; SQLite says so at BEGIN in its own words.
 AWAY = (OperationalError, InterfaceError, sqlite3.OperationalError)
 MUCH_KB = 512 * 1024  # of memory for pages, where 2 MB are usual
@@ -168,11 +173,29 @@ def make_room_for_much() -> None:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Give SQLite foreign keys, write-ahead logging and honest transactions."""
-    if engine.dialect.name != "sqlite":
+    """Give SQLite foreign keys and honest transactions; see to it that connections to a server stand."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
         return
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_ask_after_rest, engine.dialect))
+
+
+def _note_rest(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _ask_after_rest(
+    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """See whether a connection that rested still stands; asking before each request would cost it a sixth."""
+    if time.monotonic() - record.info.get("rests_since", math.inf) < LONG_REST:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

@@ -88,6 +88,35 @@ def test_a_click_while_the_database_is_away_says_so_and_works_once_it_is_back(
     assert agencies(on_postgres) == ["New", "Northlight"]
 
 
+def test_a_click_after_a_restart_of_the_database_notices_nothing(
+    server: PostgresServer, on_postgres: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = on_postgres.test_client()
+    assert browser.post("/add").text == "Added."
+    monkeypatch.setattr("portal.core.db.LONG_REST", 0)  # by now it has rested
+    server.stop()
+    server.start()
+
+    assert browser.post("/add").text == "Added."
+
+
+def test_a_connection_that_is_in_use_all_the_time_is_not_asked_whether_it_stands(
+    on_postgres: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    browser = on_postgres.test_client()
+    browser.post("/add")
+    with on_postgres.app_context():
+        monkeypatch.setattr(db.engine.dialect, "do_ping", asked.append)
+    monkeypatch.setattr("portal.core.db.LONG_REST", 60)
+    browser.post("/add")
+    in_use = len(asked)
+    monkeypatch.setattr("portal.core.db.LONG_REST", 0)
+    browser.post("/add")
+
+    assert (in_use, len(asked)) == (0, 1)
+
+
 def test_a_member_is_told_in_a_whole_page_and_htmx_in_the_problem_alone(
     server: PostgresServer, on_postgres: Flask
 ) -> None:

@@ -136,11 +136,6 @@ def lists_in(mail: InboundMail) -> Sequence[FoundList]:
     return READING.validate_python(mail.reading).lists if mail.reading else ()
 
 
-def are_clear(found: Sequence[Suggestion]) -> bool:
-    """Tell whether one click is enough: everybody is known, and what is wanted for them is clear."""
-    return bool(found) and all(each.person is not None and each.is_clear for each in found)
-
-
 Sure = TypeVar("Sure", FoundPerson, FoundJobRole)
 
 

@@ -7,7 +7,7 @@ from flask import request
 from werkzeug.routing import BaseConverter
 
 from portal.accounts.actions import remember_visit
-from portal.accounts.queries import get_account_visited
+from portal.accounts.queries import get_account
 from portal.core import clock
 from portal.policy.guards import current_member
 from portal.web.fragments import wants_fragment
@@ -29,7 +29,7 @@ def load_account() -> None:
     """Hand the view its account in place of the slug, or raise ``NotFound``; runs after the guard."""
     if request.view_args and "account" in request.view_args:
         member = current_member()
-        account, visited_at = get_account_visited(request.view_args["account"], member)
+        account, visited_at = get_account(request.view_args["account"], member)
         request.view_args["account"] = account
         is_on_record = visited_at is not None and clock.now() - visited_at < VISIT_LASTS
         if request.method == "GET" and not wants_fragment() and not is_on_record:

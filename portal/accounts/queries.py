@@ -69,12 +69,15 @@ _ROWS: Final = select(
 _ARCHIVED: Final = _ROWS.where(Account.archived_at.is_not(None))
 _CURRENT: Final = _ROWS.where(Account.archived_at.is_(None))
 
-_BY_SLUG: Final = select(Account).where(Account.slug == bindparam("slug"))
 
-_VISITED: Final = select(Account, AccountVisit.at).outerjoin(
-    AccountVisit, and_(AccountVisit.account_id == Account.id, AccountVisit.member_id == bindparam("member"))
+_VISITED: Final = (
+    select(Account, AccountVisit.at)
+    .outerjoin(
+        AccountVisit,
+        and_(AccountVisit.account_id == Account.id, AccountVisit.member_id == bindparam("member")),
+    )
+    .where(Account.slug == bindparam("slug"))
 )
-_VISITED_BY_SLUG: Final = _VISITED.where(Account.slug == bindparam("slug"))
 
 _CONTACT: Final = select(Contact).where(
     Contact.account_id == bindparam("account"), Contact.id == bindparam("contact")
@@ -110,17 +113,9 @@ _WAITING: Final[dict[Waiting, ColumnElement[bool]]] = {
 }
 
 
-def get_account(slug: str) -> Account:
-    """Return one account by its slug, archived or not, or raise ``NotFound``."""
-    account = db.session.scalars(_BY_SLUG, {"slug": slug}).one_or_none()
-    if account is None:
-        raise NotFound
-    return account
-
-
-def get_account_visited(slug: str, member: Member) -> tuple[Account, datetime | None]:
-    """Return one account by its slug, and when the member opened it last; or raise ``NotFound``."""
-    found = db.session.execute(_VISITED_BY_SLUG, {"slug": slug, "member": member.id}).one_or_none()
+def get_account(slug: str, member: Member) -> tuple[Account, datetime | None]:
+    """Return an account by its slug, and when the member opened it last; or raise ``NotFound``."""
+    found = db.session.execute(_VISITED, {"slug": slug, "member": member.id}).one_or_none()
     if found is None:
         raise NotFound
     account, visited_at = found
@@ -164,11 +159,6 @@ def account_rows(filters: AccountFilters, cursor: Cursor | None) -> Page[Any]:
         tagged = exists().where(AccountTag.account_id == Account.id, AccountTag.name == filters.tag)
         statement = statement.where(tagged)
     return fetch_page(statement, _ORDERS[filters.sort], cursor)
-
-
-def has_accounts() -> bool:
-    """Tell whether the member sees any account, archived or not."""
-    return bool(db.session.scalar(select(exists(select(Account.id)))))
 
 
 def tag_names() -> dict[str, str]:

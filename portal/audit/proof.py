@@ -37,12 +37,6 @@ class _Head:
     seal: str = ""
 
 
-def first_broken(agency_id: int) -> int | None:
-    """Return the number of the first entry that does not fit the chain, or None if all do."""
-    with scope.agency(agency_id):
-        return prove().broken_at
-
-
 def prove() -> Proof:
     """Check each entry of the agency in scope against the one before, the last against the sealed head."""
     head = _head()

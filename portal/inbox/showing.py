@@ -37,11 +37,6 @@ def as_page(html: str) -> str:
     return _PAGE.format("", without_secrets(cleaned))
 
 
-def has_pictures(html: str) -> bool:
-    """Whether pictures were left out."""
-    return "<img" in html.lower()
-
-
 def type_of(name: str) -> str:
     """Return as what a file is handed out: never as something a browser runs."""
     return _TYPES.get(PurePath(name).suffix.lower(), "application/octet-stream")

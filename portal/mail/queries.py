@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Account
@@ -72,12 +72,6 @@ def undecided_count() -> int:
     """Return how many mails wait for a person."""
     statement = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state.in_(UNDECIDED))
     return db.session.scalar(statement) or 0
-
-
-def waiting_for_decision() -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the latest mails that wait for a person, newest first, at most 20."""
-    statement = _list().where(OutboxMessage.state.in_(UNDECIDED)).order_by(OutboxMessage.id.desc())
-    return db.session.execute(statement.limit(_MOST_LISTED)).all()
 
 
 def find_stop() -> MailStop | None:

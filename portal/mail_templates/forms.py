@@ -9,7 +9,7 @@ from wtforms.validators import Optional
 from portal.access_requests.models import AccessRequest
 from portal.core.texts import _, _l
 from portal.mail.template_models import TemplateVersion
-from portal.mail.templating import Part, Problem
+from portal.mail.templating import Problem
 from portal.mail_templates.places import Place
 from portal.mail_templates.previews import problems_of
 from portal.web.forms import BREAKS, UNPROCESSABLE, PortalForm, without_control_characters
@@ -65,11 +65,6 @@ class TextForm(PortalForm):
     def status(self) -> int:
         """Which answer a form that may not be saved is."""
         return CONFLICT if self.overtaken_by is not None else UNPROCESSABLE
-
-
-def in_subject(problems: Sequence[Problem]) -> bool:
-    """Tell whether any of the problems is in the subject."""
-    return any(problem.part is Part.SUBJECT for problem in problems)
 
 
 def _request_choice(request: AccessRequest) -> tuple[str, str]:

@@ -27,11 +27,6 @@ class Names:
         return tuple(known.get(value, value) for value in values) if has_names else values
 
 
-def get_run(account: Account, run_id: int) -> ProvisioningRun:
-    """Return one run of the account, or raise ``NotFound``."""
-    return _of_account(account, db.session.get(ProvisioningRun, run_id))
-
-
 def get_step(account: Account, step_id: int) -> ProvisioningStep:
     """Return one step of a run of the account, or raise ``NotFound``."""
     step = db.session.get(ProvisioningStep, step_id)

@@ -40,11 +40,12 @@ from portal.users.states import QUIET_AFTER, UNDER_WAY, ReadState
 
 HISTORY = 20
 
-_NEWEST_FIRST: Final = (
-    select(MirrorRead).where(MirrorRead.account_id == bindparam("account")).order_by(MirrorRead.id.desc())
+_LATEST_DONE: Final = (
+    select(MirrorRead)
+    .where(MirrorRead.account_id == bindparam("account"), MirrorRead.state == ReadState.DONE)
+    .order_by(MirrorRead.id.desc())
+    .limit(1)
 )
-_LATEST_READ: Final = _NEWEST_FIRST.limit(1)
-_LATEST_DONE: Final = _NEWEST_FIRST.where(MirrorRead.state == ReadState.DONE).limit(1)
 _NEWEST: Final = (
     select(func.max(MirrorRead.id)).where(MirrorRead.account_id == bindparam("account")).correlate(None)
 )
@@ -136,28 +137,23 @@ def mirror_of(account: Account) -> Mirror:
     return Mirror(
         connection=connection,
         latest=latest,
-        hidden=_hidden_by(latest) if latest and latest.state is ReadState.DONE else hidden_parts(account),
+        hidden=_hidden_parts(account, latest),
         seats=seats_of(account),
         permission_sets=names[PermissionSet.__tablename__],
         teams=names[Team.__tablename__],
     )
 
 
+def _hidden_parts(account: Account, latest: MirrorRead | None) -> dict[Capability, str]:
+    """Return what the last complete read could not see, with the reason: unknown, which is not empty."""
+    is_complete = latest is not None and latest.state is ReadState.DONE
+    read = latest if is_complete else db.session.scalars(_LATEST_DONE, {"account": account.id}).one_or_none()
+    return {Capability(part): why for part, why in read.hidden.items()} if read else {}
+
+
 def seats_of(account: Account) -> Sequence[Seat]:
     """Return the kinds of seat an account has, by name."""
     return db.session.scalars(_SEATS, {"account": account.id}).all()
-
-
-def permission_sets_of(account: Account) -> Sequence[PermissionSet]:
-    """Return an account's permission sets, by name."""
-    mine = select(PermissionSet).where(PermissionSet.account_id == account.id)
-    return db.session.scalars(mine.order_by(PermissionSet.name, PermissionSet.id)).all()
-
-
-def teams_of(account: Account) -> Sequence[Team]:
-    """Return an account's teams, by name."""
-    mine = select(Team).where(Team.account_id == account.id)
-    return db.session.scalars(mine.order_by(Team.name, Team.id)).all()
 
 
 def get_user(account: Account, user_id: int) -> User:
@@ -167,26 +163,6 @@ def get_user(account: Account, user_id: int) -> User:
     if user is None:
         raise NotFound
     return user
-
-
-def find_user_by_email(account: Account, email: str) -> User | None:
-    """Return who has this address in an account's CRM as of the last read, or None."""
-    mine = (User.account_id == account.id, User.email == email.lower(), User.gone_at.is_(None))
-    return db.session.scalars(select(User).where(*mine).order_by(User.id).limit(1)).one_or_none()
-
-
-def find_latest_read(account: Account) -> MirrorRead | None:
-    """Return the latest reading of an account, whatever became of it, or None."""
-    return db.session.scalars(_LATEST_READ, {"account": account.id}).one_or_none()
-
-
-def hidden_parts(account: Account) -> dict[Capability, str]:
-    """Return what the last complete read could not see, with the reason: unknown, which is not empty."""
-    return _hidden_by(db.session.scalars(_LATEST_DONE, {"account": account.id}).one_or_none())
-
-
-def _hidden_by(read: MirrorRead | None) -> dict[Capability, str]:
-    return {Capability(part): why for part, why in read.hidden.items()} if read else {}
 
 
 def readable_accounts(connection_ids: Sequence[int]) -> Sequence[Row[int, int]]:

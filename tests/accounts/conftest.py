@@ -6,14 +6,20 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from portal.accounts.models import Account
 from portal.agencies import scope
 from portal.agencies.models import Agency, Member
 from portal.core.db import db
 from tests.factories.accounts import AccountFactory, ContactFactory
 
 SignIn = Callable[[Member], FlaskClient]
+
+
+def account_at(slug: str) -> Account:
+    """Return the account with this slug."""
+    return db.session.scalars(select(Account).where(Account.slug == slug)).one()
 
 
 @contextmanager

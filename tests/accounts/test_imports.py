@@ -19,6 +19,7 @@ from portal.accounts.sheets import MAX_BYTES, Unreadable, decode
 from portal.agencies.models import Member
 from portal.audit.models import AuditEntry
 from portal.core.db import db
+from tests.accounts.conftest import account_at
 from tests.factories.accounts import AccountFactory
 
 SignIn = Callable[[Member], FlaskClient]
@@ -65,7 +66,7 @@ def test_a_list_in_any_usual_form_becomes_accounts_with_contacts(
     before = count_accounts()
     done = finish(browser, page, 2)
 
-    account = queries.get_account("boulangerie-zoe")
+    account = account_at("boulangerie-zoe")
     [contact] = queries.contacts(account)
     assert "Import 2 accounts" in shown
     assert "These columns are not used: Téléphone." in shown
@@ -74,7 +75,7 @@ def test_a_list_in_any_usual_form_becomes_accounts_with_contacts(
     assert (account.name, account.crm, account.language) == ("Boulangerie Zoë", "pipedrive", "fr")
     assert queries.tags_of([account.id]) == {account.id: ["VIP", "retail"]}
     assert (contact.name, contact.email, contact.language) == ("Luc Martin", "luc@martin.example", "nl")
-    assert queries.get_account("acme").language == "en"
+    assert account_at("acme").language == "en"
 
 
 def test_a_pasted_list_will_do(consultant: Member, signed_in: SignIn) -> None:
@@ -82,7 +83,7 @@ def test_a_pasted_list_will_do(consultant: Member, signed_in: SignIn) -> None:
 
     finish(browser, browser.submit(AT, at=AT, text="name,crm\nAcme,hubspot\nBeta,other\n").location, 2)
 
-    assert [queries.get_account(slug).crm for slug in ("acme", "beta")] == ["hubspot", "manual"]
+    assert [account_at(slug).crm for slug in ("acme", "beta")] == ["hubspot", "manual"]
 
 
 def test_every_cell_that_is_wrong_says_so_and_nothing_is_written(

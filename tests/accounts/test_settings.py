@@ -13,6 +13,7 @@ from portal.agencies.models import Member
 from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.db import db
+from tests.accounts.conftest import account_at
 from tests.factories.accounts import AccountFactory
 from tests.factories.agencies import MemberFactory
 
@@ -41,7 +42,7 @@ def test_a_new_account_gets_an_address_of_its_own(consultant: Member, signed_in:
         "/accounts/new", at="/accounts/new", **{**ACME, "name": "Zoë & Sons", "tags": "vip, Vip , retail"}
     )
 
-    account = queries.get_account("zoe-sons")
+    account = account_at("zoe-sons")
     assert (answer.status_code, answer.location) == (303, "/accounts/zoe-sons")
     assert (account.name, account.sort_name, account.language) == ("Zoë & Sons", "zoe & sons", "fr")
     assert queries.tags_of([account.id]) == {account.id: ["retail", "vip"]}

@@ -14,7 +14,7 @@ from portal.agencies.queries import current_agency
 from portal.audit import trail
 from portal.audit.jobs import unproved_chains
 from portal.audit.models import AuditEntry, AuditHead
-from portal.audit.proof import first_broken, prove
+from portal.audit.proof import prove
 from portal.audit.states import PROVE
 from portal.core.db import db, refresh_statistics
 from portal.jobs.work import Nudge, enqueue
@@ -54,6 +54,12 @@ def unguarded(raw: Raw) -> Raw:
     else:
         raw("ALTER TABLE audit_entries DISABLE TRIGGER USER")
     return raw
+
+
+def first_broken(agency_id: int) -> int | None:
+    """Return the number of the first entry that does not fit the agency's chain, or None if all do."""
+    with scope.agency(agency_id):
+        return prove().broken_at
 
 
 def own(agency: Agency, sequence: int) -> str:

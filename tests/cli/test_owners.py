@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from portal.agencies import scope
 from portal.agencies.models import Agency, Member, Position
 from portal.agencies.queries import agencies
-from portal.audit.proof import first_broken
+from portal.audit.proof import prove
 from portal.core.db import db
 from portal.job_roles.models import JobRole
 
@@ -56,7 +56,7 @@ def test_the_agency_starts_with_job_roles_and_an_intact_trail(app: Flask) -> Non
         agency = agencies()[0]
     with scope.agency(agency.id):
         assert db.session.scalars(select(func.count()).select_from(JobRole)).one() == 7
-    assert first_broken(agency.id) is None
+        assert prove().broken_at is None
 
 
 def test_a_password_easy_to_guess_is_asked_for_again(app: Flask) -> None:

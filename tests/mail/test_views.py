@@ -335,8 +335,7 @@ def test_the_mails_of_an_account_not_given_are_not_there(agency: Agency, signed_
 
 def test_others_ask_for_the_mails_of_a_record_and_for_those_undecided(owner: Member) -> None:
     first, second = post(topic=owner), post(topic=owner)
-    held = in_state(MailState.HELD, Reason.ADDRESS_LIMIT)
+    in_state(MailState.HELD, Reason.ADDRESS_LIMIT)
 
     assert queries.mails_about("members", owner.id) == [first, second]
-    assert [row.id for row in queries.waiting_for_decision()] == [held.id]
     assert queries.undecided_count() == 1

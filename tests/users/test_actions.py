@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.agencies import scope
@@ -11,8 +12,8 @@ from portal.core.errors import NotNow
 from portal.crm.models import Connection
 from portal.crm.protocol import CrmUser
 from portal.crm.states import ConnectionState
-from portal.users import actions, jobs, queries
-from portal.users.models import MirrorRead, Seat
+from portal.users import actions, jobs
+from portal.users.models import MirrorRead, Seat, User
 from portal.users.states import ReadState
 from tests.factories.accounts import AccountFactory
 from tests.factories.crm import ConnectionFactory
@@ -65,7 +66,7 @@ def test_a_user_read_back_is_in_the_mirror_at_once_and_counted(connected: Accoun
 
     noted = actions.note_user(connected, CrmUser("77", "New@Client.example", "Nia", "New", seats=("Sales",)))
 
-    assert queries.find_user_by_email(connected, "new@client.EXAMPLE") is noted
+    assert db.session.scalars(select(User).where(User.email == "new@client.example")).one() is noted
     assert (connected.users_count, connected.never_signed_in, connected.seats_used) == (1, 1, 1)
 
 

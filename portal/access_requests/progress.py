@@ -50,11 +50,6 @@ class PersonProgress:
         """Whether a reading can prove that steps by hand are done."""
         return self.is_by_hand and self.run.step(StepKind.READ_BACK) is not None
 
-    @property
-    def is_expected(self) -> bool:
-        """Whether we wait for the first sign-in."""
-        return self.person.welcomed_at is not None and self.person.signed_in_at is None
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:

@@ -14,7 +14,6 @@ from portal.mail.models import MailStop, OutboxMessage, ServerPause, SuppressedA
 from portal.mail.states import SHELVES, UNDECIDED, MailState, Reason
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
-_MOST_LISTED: Final = 20
 _MOST_WORDS: Final = 6
 _LATEST: Final = 5000
 

@@ -58,9 +58,3 @@ def get_locked(run: ProvisioningRun) -> ProvisioningRun:
         raise NotFound
     db.session.expire(found, ["steps"])
     return found
-
-
-def _of_account(account: Account, run: ProvisioningRun | None) -> ProvisioningRun:
-    if run is None or run.account_id != account.id:
-        raise NotFound
-    return run

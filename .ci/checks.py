@@ -47,7 +47,11 @@ TESTS = (
         "tests on PostgreSQL",
         ["pytest", "--quiet", "-n", "auto", "--database=postgresql", WITHOUT_MATRIX, *ON_POSTGRESQL],
     ),
-    ("journeys in Chromium", ["pytest", "--quiet", "-m", "journey"]),
+    (
+        # Each worker has its own demo. Files keep their order: the walk of links needs a demo nobody used.
+        "journeys in Chromium",
+        ["pytest", "--quiet", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "journey"],
+    ),
 )
 
 

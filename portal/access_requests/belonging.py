@@ -10,6 +10,7 @@ from portal.access_requests.models import AccessRequest, AnswerLink, RequestPers
 from portal.access_requests.states import ASKING, OPEN
 from portal.accounts.models import Contact
 from portal.core.db import db
+from portal.core.email_addresses import find_addresses
 from portal.core.texts import Text, _
 from portal.inbox import suggestions
 from portal.inbox.models import InboundMail
@@ -17,7 +18,6 @@ from portal.mail.models import OutboxMessage
 
 _MOST_WORDS: Final = 400  # of a mail in which names are looked for
 _NAME_WORDS: Final = (2, 3, 4)  # a first name alone is too many people's
-_ADDRESS: Final = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _WORD: Final = re.compile(r"[^\W\d_][\w'\u2019-]*")
 
 
@@ -58,7 +58,7 @@ def _mails_of(request_id: int) -> Select[OutboxMessage]:
 def _is_named(text: str) -> ColumnElement[bool]:
     words = _WORD.findall(text)[:_MOST_WORDS]
     names = {" ".join(words[at : at + count]) for count in _NAME_WORDS for at in range(len(words))}
-    addresses = {found.lower() for found in _ADDRESS.findall(text)[:_MOST_WORDS]}
+    addresses = {found.address for found in find_addresses(text)[:_MOST_WORDS]}
     whole = RequestPerson.first_name + " " + RequestPerson.last_name
     return or_(
         RequestPerson.email.in_(addresses),

@@ -82,7 +82,9 @@ class ReplySheet:
         asked = [(each, each.person) for each in found if each.person is not None]
         self.people = [(each, person, self._known(each, person)) for each, person in asked]
         new = [each for each in found if each.person is None]
-        listed = [place for place, each in enumerate(new) if each.source and each.email]
+        listed = [
+            place for place, each in enumerate(new) if each.source and each.email and each.doubt is None
+        ]
         self._room = max(0, MOST_PEOPLE - len(asked))
         self._ticked = frozenset(listed[: self._room])
         self.left_out = len(listed) - len(self._ticked)

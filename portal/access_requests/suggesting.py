@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.core.email_addresses import Doubt, canonical
 from portal.core.texts import _
 from portal.inbox.models import InboundMail
 from portal.job_roles.queries import job_roles
@@ -22,7 +23,8 @@ class Suggestion:
 
     ``person`` is None for somebody the request does not know yet; ``job_role_id`` is ``NO_ACCESS`` for no
     access, and None where the mail does not say. What is not ``is_clear`` needs a look. ``source`` names the
-    row of a list that came along, and ``row`` says all that stands in it.
+    row of a list that came along, and ``row`` says all that stands in it. ``doubt`` says what is not certain
+    about the address.
     """
 
     person: RequestPerson | None
@@ -34,6 +36,7 @@ class Suggestion:
     is_clear: bool = False
     source: str = ""
     row: str = ""
+    doubt: Doubt | None = None
 
     @property
     def name(self) -> str:
@@ -82,11 +85,13 @@ class _Reader:
             chosen = None
         is_clear = chosen is not None and not found.needs_a_look and sure >= IS_CLEAR
         if person:
-            name, email = (person.first_name, person.last_name), person.email
-        else:
-            first_name, _blank, last_name = found.name.partition(" ")
-            name, email = (first_name, last_name), found.email.lower()
-        return Suggestion(person, *name, email, chosen, found.words, is_clear)
+            name = person.first_name, person.last_name
+            return Suggestion(person, *name, person.email, chosen, found.words, is_clear)
+        first_name, _blank, last_name = found.name.partition(" ")
+        email = canonical(found.email)
+        return Suggestion(
+            None, first_name, last_name, email, chosen, found.words, is_clear, doubt=found.doubt
+        )
 
     def listed(self) -> Iterable[Suggestion]:
         """Yield the people of the lists that came along."""
@@ -95,8 +100,18 @@ class _Reader:
                 role = each.job_role
                 chosen = self.roles.get(role.key) if role and role.confidence >= IS_LIKELY else None
                 is_clear = chosen is not None and role is not None and role.confidence >= IS_CLEAR
-                name, source = (each.first_name, each.last_name), _source(found, each)
-                yield Suggestion(None, *name, each.email, chosen, each.wanted, is_clear, source, each.words)
+                yield Suggestion(
+                    person=None,
+                    first_name=each.first_name,
+                    last_name=each.last_name,
+                    email=each.email,
+                    job_role_id=chosen,
+                    words=each.wanted,
+                    is_clear=is_clear,
+                    source=_source(found, each),
+                    row=each.words,
+                    doubt=each.doubt,
+                )
 
 
 def suggestions(access_request: AccessRequest, mail: InboundMail) -> list[Suggestion]:

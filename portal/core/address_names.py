@@ -123,7 +123,7 @@ def _trailing_name(text: str) -> tuple[list[str], int]:
             break
     while kept and len(kept) > 1 and kept[0][0] in {"y", "e", "te", "zu"}:
         kept.pop(0)
-    if not any(word.casefold() not in _PARTICLES for word, _begin in kept):
+    if not any(word not in _PARTICLES for word, _begin in kept):
         return [], len(text)
     return [word for word, _begin in kept], kept[0][1]
 
@@ -131,7 +131,7 @@ def _trailing_name(text: str) -> tuple[list[str], int]:
 def _is_name_word(word: str) -> bool:
     if not _NAME_WORD.fullmatch(word) or word.casefold() in _NOT_NAMES:
         return False
-    if word.casefold() in _PARTICLES:
+    if word in _PARTICLES:
         return True
     return not word[0].islower() or word[:2] in {"d'", "d’", "l'"}  # noqa: RUF001 - as people type them
 

@@ -55,7 +55,8 @@ class Doubt(StrEnum):
     SIGNS = "signs"  # signs that are allowed, but may belong to the text around it
     JOINED = "joined"  # several @ without anything between the addresses
     SENTENCE = "sentence"  # the next sentence may be stuck to it
-    SHARED = "shared"  # it shares a cell or a row with another address
+    SHARED = "shared"  # another address stands beside it, where one is expected
+    WORDS = "words"  # other words than a name stand beside it, where one address is expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def find_addresses(text: str) -> list[FoundAddress]:
     return list(_with_names(seen, list(_bare_addresses(without_links))))
 
 
-def has_address(text: str) -> bool:
+def contains_address(text: str) -> bool:
     """Tell whether an address stands in a text, certain or not."""
     return "@" in text and any(True for _found in _bare_addresses(visible(text)))
 
@@ -114,17 +115,12 @@ def rest_of(text: str, found: Iterable[FoundAddress]) -> str:
     return "\n".join(line for line in lines if any(map(str.isalnum, line)))
 
 
-def read_address(text: str) -> FoundAddress | None:
-    """Return the only address of a field or a cell, or None where it holds none.
-
-    With more than one, or with other words beside it than a name, the first is returned with a doubt.
-    """
+def read_cell(text: str) -> list[FoundAddress]:
+    """Return the addresses of a field or a cell that should hold one; if it holds more, all have a doubt."""
     found = distinct(find_addresses(text))
-    if not found:
-        return None
-    if len(found) > 1:
-        return replace(found[0], words=_clipped(visible(text).strip()), doubt=Doubt.SHARED)
-    return found[0]
+    doubt = Doubt.SHARED if len(found) > 1 else Doubt.WORDS if rest_of(text, found) else None
+    words = _clipped(visible(text).strip())
+    return [one if one.doubt or not doubt else replace(one, words=words, doubt=doubt) for one in found]
 
 
 def canonical(address: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flufl.bounce import all_failures
 
+from portal.core.email_addresses import canonical, find_addresses
 from portal.replies import headers
 from portal.replies.facts import Bounce
 from portal.replies.headers import Part
@@ -21,7 +22,6 @@ _DAEMONS: Final = re.compile(
 )
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _CODE: Final = re.compile(r"(?<![\d.])([45]\d\d)[ -](?=[A-Za-z#<\d])")
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+/=-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24}")
 _ANSWERS: Final = re.compile(r"\s*(?:re|aw|sv|antw|rv)\s*:", re.IGNORECASE)
 _DIAGNOSTIC_LENGTH: Final = 500
 _SEARCHED: Final = 20_000  # characters of the notice, before what it returns
@@ -71,9 +71,9 @@ def _status(block: Part) -> str:
 
 def _recipient(block: Part) -> str:
     for name in ("Original-Recipient", "Final-Recipient", "X-Actual-Recipient"):
-        found = _ADDRESS.search(headers.value(block, name))
+        found = find_addresses(headers.value(block, name))
         if found:
-            return found.group()
+            return found[0].address
     return ""
 
 
@@ -95,7 +95,7 @@ def _looks_like_one(message: Part) -> bool:
 def _from_words(message: Part, text: str, raw: bytes) -> Bounce:
     """What the notice says in its own words; nobody has agreed on which."""
     temporary, permanent = _library(raw)
-    named = _ADDRESS.findall(headers.value(message, "X-Failed-Recipients"))
+    named = [found.address for found in find_addresses(headers.value(message, "X-Failed-Recipients"))]
     status, code = _STATUS.search(text), _CODE.search(text)
     kind = status.group(1)[0] if status else code.group(1)[0] if code else ""
     line = next(
@@ -122,4 +122,4 @@ def _library(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _plain(found: Any) -> tuple[str, ...]:
-    return tuple(sorted(address.decode("ascii", "replace") for address in found if address))
+    return tuple(sorted(canonical(address.decode("ascii", "replace")) for address in found if address))

@@ -7,6 +7,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
+from portal.core.email_addresses import Doubt, canonical, find_addresses, visible
 from portal.replies.facts import AskedPerson
 from portal.replies.lines import is_quoted
 from portal.replies.phrases import pattern
@@ -18,14 +19,10 @@ MOST_TEXT: Final = 10_000  # characters of an answer in which people are looked 
 
 _LONGEST: Final = 1000  # characters of a clause; nobody says more in one
 _SENTENCE: Final = re.compile(r"(?<=[^\d\s][.!?;])\s+")
-_ADDRESS: Final = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _NAME: Final = r"[^\W\d_][\w'\u2019.-]{0,30}"
-_CAPITAL_NAMES: Final = re.compile(
-    r"(?:(?:van|von|de[nrl]?|da|la|le|di|zu|te[nr])[ ]+|[^\W\d_a-zß-öø-ÿ][\w'\u2019.-]{0,30}[ ]*){1,5}$"
-)
 _LISTED: Final = re.compile(
     rf"\s*(?:[-*•·+]|\(?\d{{1,2}}[.)])?\s*(?P<name>{_NAME}(?:\s+{_NAME}){{0,3}}?)\s*"
-    r"(?:[<(\[]\s*[^\s>)\]]+@[^\s>)\]]+\s*[>)\]]\s*)?(?:[:=|\t]|\s[-/]\s?|\s?[\u2013\u2014\u2192]|->|=>|,\s)"
+    r"(?:[<(\[][^<>()\[\]\n]{1,254}[>)\]]\s*)?(?:[:=|\t]|\s[-/]\s?|\s?[\u2013\u2014\u2192]|->|=>|,\s)"
 )
 _GREETING: Final = re.compile(r"[^,!:.\n]{0,40}(?:[,!:.\n]|$)")
 _ALIKE: Final = 84.0  # of 100, for names with a slip
@@ -43,11 +40,12 @@ class Person:
     end: int
     confidence: float
     is_refused: bool = False
+    doubt: Doubt | None = None  # of the address
 
     @property
     def key(self) -> str:
         """What tells this person from others."""
-        return str(self.asked) if self.asked is not None else (self.email.lower() or folded(self.name))
+        return str(self.asked) if self.asked is not None else (self.email or folded(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class Clause:
 def clauses_of(answer: str, asked: Sequence[AskedPerson], finder: RoleFinder) -> Iterator[Clause]:
     """Read an answer clause by clause; an empty one stands where a line is left empty."""
     reader = _Reader(asked, finder)
-    body, _signature = without_signature(answer[:MOST_TEXT])
+    body, _signature = without_signature(visible(answer[:MOST_TEXT]))
     for line in _without_greeting(body).split("\n"):
         if not is_quoted(line):
             yield from (reader.read(text[:_LONGEST]) for text in _SENTENCE.split(line.strip()))
@@ -132,24 +130,17 @@ class _Reader:
 
     def _add_addressed(self, clause: Clause) -> None:
         """People with their addresses, known or new."""
-        for found in _ADDRESS.finditer(clause.text):
-            before = (
-                clause.text[max(0, found.start() - 80) : found.start()]
-                .rstrip(" \t<([\"'")
-                .removesuffix("mailto:")
+        for found in find_addresses(clause.text):
+            asked = self._index(found.name, found.address)
+            name = found.name or (self._asked[asked][1].name if asked is not None else "")
+            clause.people.append(
+                Person(name, found.address, asked, found.start, found.end, 0.9, doubt=found.doubt)
             )
-            named = _CAPITAL_NAMES.search(before)
-            name = named.group().strip(" \"'") if named else ""
-            asked = self._index(name, found.group())
-            if asked is not None and not name:
-                name = self._asked[asked][1].name
-            start = found.start() - len(before) + named.start() if named else found.start()
-            clause.people.append(Person(name, found.group(), asked, max(0, start), found.end(), 0.9))
 
     def _index(self, name: str, email: str) -> int | None:
         words = tuple(token.folded for token in tokens_of(name))
         for at, (known, one) in enumerate(self._asked):
-            if (one.email and one.email.lower() == email.lower()) or (words and words == known):
+            if (one.email and canonical(one.email) == email) or (words and words == known):
                 return at
         return None
 

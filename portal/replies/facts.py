@@ -7,7 +7,9 @@ from typing import Final
 
 from pydantic import ConfigDict
 
-LIST_ENDINGS: Final = (".csv", ".xlsx")  # of files that may be lists of people
+from portal.core.email_addresses import Doubt
+
+LIST_ENDINGS: Final = (".csv", ".tsv", ".txt", ".xlsx")  # of files that may be lists of people
 
 # Nothing that was read from free text is ever surer than this: a person looks at it.
 MOST_CONFIDENCE: Final = 0.9
@@ -209,6 +211,7 @@ class FoundPerson:
     asked: int | None = None
     instead_of: int | None = None
     needs_a_look: bool = False
+    doubt: Doubt | None = None  # of the address
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ class ListedPerson:
     sheet: str
     row: int
     words: str  # all that the row says
+    doubt: Doubt | None = None  # of the address
 
 
 @dataclass(frozen=True, slots=True)

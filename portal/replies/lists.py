@@ -4,11 +4,12 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from portal.core.email_addresses import FoundAddress, contains_address, find_addresses, read_cell
 from portal.replies import limits
 from portal.replies.facts import (
     MOST_CONFIDENCE,
@@ -23,7 +24,6 @@ from portal.replies.sheets import CannotOpen, Row, sheets_of
 from portal.replies.tokens import tokens_of
 
 _FILE: Final = Path(__file__).with_name("columns.toml")
-_ADDRESS: Final = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _NAME: Final = re.compile(r"[^\W\d_][^\d_@:;/\\<>|=]{0,79}")
 _HEADINGS_WITHIN: Final = 10  # rows; a title may stand above them
 _MOST_NAME: Final = 120
@@ -48,13 +48,15 @@ def read_list(file: Attachment, finder: RoleFinder) -> FoundList:
 
 def _people(rows: Sequence[Row], finder: RoleFinder) -> Iterable[ListedPerson]:
     """Return whom the rows name; nobody without an address, unless a column is called their name."""
-    headings, below = _headings(rows)
+    headings, below, named = _headings(rows)
     columns = _by_content(below, headings, finder)
     may_lack_address = bool(headings.keys() & {"name", "first_name", "last_name"})
     for row in below:
-        reader = _Reader(row, columns, finder)
-        if reader.email or (may_lack_address and any(reader.name())):
-            yield reader.person()
+        reader = _Reader(row, columns, finder, named)
+        addresses = reader.addresses()
+        yield from (reader.person(address) for address in addresses)
+        if not addresses and may_lack_address and any(reader.name()):
+            yield reader.person(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,21 @@ class _Reader:
     row: Row
     columns: Columns
     finder: RoleFinder
+    named: frozenset[int]  # the columns that have a heading, whatever it says
 
-    @property
-    def email(self) -> str:
-        found = _ADDRESS.search(self._cell("email"))
-        return found.group().lower() if found else ""
+    def addresses(self) -> list[FoundAddress]:
+        """The addresses of the row; those of columns with a heading of their own are somebody else's."""
+        place = self.columns.get("email")
+        loose = [cell for at, cell in enumerate(self.row.cells) if at != place and at not in self.named]
+        found = read_cell("\n".join([self.cell("email"), *filter(contains_address, loose)]))
+        if len(found) == 1 and found[0].name and not self.named:  # "Last, First <...>", parted at its comma
+            named = find_addresses(", ".join(self.row.cells))[0]
+            return [replace(found[0], first_name=named.first_name, last_name=named.last_name)]
+        return found
 
     def name(self) -> tuple[str, str]:
         """First and last name, as far as they are told apart."""
-        first, last, whole = self._cell("first_name"), self._cell("last_name"), self._cell("name")
+        first, last, whole = self.cell("first_name"), self.cell("last_name"), self.cell("name")
         if whole and (first or last):
             return (
                 first or whole,
@@ -84,27 +92,32 @@ class _Reader:
         one, _blank, other = (f"{behind.strip()} {before}" if comma else whole).partition(" ")
         return one, other
 
-    def person(self) -> ListedPerson:
+    def person(self, address: FoundAddress | None) -> ListedPerson:
+        """Whoever has this address; the name beside it counts where no column holds one."""
         first, last = self.name()
+        if address and address.name and (not self.named or not (first or last)):
+            first, last = address.first_name, address.last_name
         words = " · ".join(cell for cell in self.row.cells if cell)[: limits.LIST_CELL]
-        role, wanted = self._job_role(), self._cell("job_role")
-        return ListedPerson(first, last, self.email, role, wanted, self.row.sheet, self.row.number, words)
+        role, wanted = self._job_role(), self.cell("job_role")
+        email, doubt = (address.address, address.doubt) if address else ("", None)
+        return ListedPerson(first, last, email, role, wanted, self.row.sheet, self.row.number, words, doubt)
 
     def _job_role(self) -> FoundJobRole | None:
-        cell = self._cell("job_role")
+        cell = self.cell("job_role")
         best = max(self.finder.mentions(tokens_of(cell)), key=lambda one: one.confidence, default=None)
         return FoundJobRole(best.key, cell, min(MOST_CONFIDENCE, best.confidence)) if best else None
 
-    def _cell(self, kind: str) -> str:
+    def cell(self, kind: str) -> str:
+        """What the column of a kind holds."""
         place = self.columns.get(kind, limits.LIST_COLUMNS)
         cell = self.row.cells[place] if place < len(self.row.cells) else ""
         return cell[:_MOST_NAME] if kind != "email" else cell
 
 
-def _headings(rows: Sequence[Row]) -> tuple[Columns, Sequence[Row]]:
-    """Return what the columns are called, and the rows below; nothing, and all, where they are not."""
+def _headings(rows: Sequence[Row]) -> tuple[Columns, Sequence[Row], frozenset[int]]:
+    """Return the known columns, the rows below, and all columns with a heading; without any, all rows."""
     for place, row in enumerate(rows[:_HEADINGS_WITHIN]):
-        if any(_ADDRESS.search(cell) for cell in row.cells):
+        if any(map(contains_address, row.cells)):
             break
         named: Columns = {}
         for column, cell in enumerate(row.cells):
@@ -112,14 +125,14 @@ def _headings(rows: Sequence[Row]) -> tuple[Columns, Sequence[Row]]:
             if kind:
                 named.setdefault(kind, column)
         if named:
-            return named, rows[place + 1 :]
-    return {}, rows
+            return named, rows[place + 1 :], frozenset(at for at, cell in enumerate(row.cells) if cell)
+    return {}, rows, frozenset()
 
 
 def _by_content(rows: Sequence[Row], headings: Columns, finder: RoleFinder) -> Columns:
     """Complete the columns by what they hold: addresses, job roles, and where none is called so, names."""
     columns = dict(headings)
-    _complete(columns, rows, "email", lambda cell: bool(_ADDRESS.search(cell)))
+    _complete(columns, rows, "email", contains_address)
     _complete(columns, rows, "job_role", lambda cell: bool(finder.mentions(tokens_of(cell))))
     if not headings:
         named = sorted(_holding(columns, rows, lambda cell: bool(_NAME.fullmatch(cell)))[:_NAME_COLUMNS])

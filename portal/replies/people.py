@@ -188,7 +188,9 @@ def _found(wanted: _Wanted) -> FoundPerson:
         needs_a_look=wanted.needs_a_look
         or wish is Wish.UNCLEAR
         or len(roles) > 1
-        or wanted.instead_of is not None,
+        or wanted.instead_of is not None
+        or person.doubt is not None,
+        doubt=person.doubt,
     )
 
 

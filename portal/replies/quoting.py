@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from portal.core.email_addresses import contains_address
 from portal.replies.facts import CutBy
 from portal.replies.lines import LONGEST, bare, is_quoted, is_rule, unquoted
 from portal.replies.markup import QUOTE_MARK
@@ -14,7 +15,6 @@ from portal.replies.phrases import pattern
 _MOST_WRAPPED: Final = 5  # lines an introduction is wrapped into
 _BLOCK_LINES: Final = 12  # lines in which the headers of a block stand together
 _DATE_FIRST: Final = re.compile(r"^\W*(?:\w{2,12}[.,]?\s+)?\d{1,4}[-/. 年]\s?\w{1,12}[-/. 月]\s?\d{1,4}")
-_ADDRESS: Final = re.compile(r"[\w.+%-]{1,64}@[\w.-]{2,190}")
 _DIGIT: Final = re.compile(r"\d")
 _END: Final = re.compile(r"(?:[:\uff1a]\W{0,3}|-{2,}\s*)$")
 _SENTENCE_END: Final = re.compile(r"[.!?]\W{0,2}$")
@@ -143,7 +143,7 @@ def _header_block(lines: Sequence[str], at: int) -> int:
     block = _block(lines, at)
     seen = {role for role, _ in block} - {"cc", ""}
     values = " ".join(text for _, text in block)
-    has_address = bool(_ADDRESS.search(values))
+    has_address = contains_address(values)
     is_enough = len(seen) >= (_FEW if has_address or _is_ruled_off(lines, at) else _SOME)
     is_dated = seen >= {"date", "to"} and has_address and bool(_TIME.search(values))
     return int(is_enough and ("from" in seen or is_dated))
@@ -207,12 +207,12 @@ def introduction(lines: Sequence[str], at: int, *, before_quote: bool = False) -
 
 def _may_introduce(first_line: str) -> bool:
     return bool(
-        _opener().match(first_line) or _ADDRESS.search(first_line) or pattern("wrote").search(first_line)
+        _opener().match(first_line) or contains_address(first_line) or pattern("wrote").search(first_line)
     )
 
 
 def _introduces(text: str, *, before_quote: bool) -> bool:
-    has_address, has_number = bool(_ADDRESS.search(text)), bool(_DIGIT.search(text))
+    has_address, has_number = contains_address(text), bool(_DIGIT.search(text))
     is_opened = bool(_opener().match(text))
     ends = bool(_END.search(text))
     if not ends and (not before_quote or _SENTENCE_END.search(text)):

@@ -50,10 +50,12 @@ def read(
 def read_lists(unpacked: Unpacked, job_roles: Sequence[JobRoleWords]) -> tuple[FoundList, ...]:
     """Open the files that may be lists of people, each within 5 seconds; raises ``children.CannotRead``.
 
-    To be called for a sender who is known: whoever is not has nothing opened.
+    To be called for a sender who is known: whoever is not has nothing opened. A text file in which nobody
+    is found was not meant as a list, and is left out.
     """
     lists = [file for file in unpacked.attachments if file.is_list]
     opened = [_read_list(file, tuple(job_roles)) for file in lists[: limits.LISTS]]
+    opened = [found for found in opened if found.problem is None or not found.name.lower().endswith(".txt")]
     left = [FoundList(file.name, problem=ListProblem.TOO_MANY_LISTS) for file in lists[limits.LISTS :]]
     return (*opened, *left)
 

@@ -1,4 +1,4 @@
-"""The rows of a list that came as a file, inside the child: CSV and XLSX, as text, within limits.
+"""The rows of a list that came as a file, inside the child: text with separators and XLSX, within limits.
 
 Formulas are never worked out: of a cell that holds one, what was saved as its result is read.
 """
@@ -17,6 +17,7 @@ import openpyxl
 from lxml.etree import XMLSyntaxError
 from openpyxl.utils.exceptions import InvalidFileException
 
+from portal.core.email_addresses import visible
 from portal.replies import limits
 from portal.replies.decoding import decode
 from portal.replies.facts import ListProblem
@@ -25,10 +26,11 @@ _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"  # an XLS of old, or an XLSX behind a password
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _SEPARATORS: Final = ",;\t|"
+_NO_SEPARATOR: Final = "\x1f"
 _LOOKED_AT: Final = 20  # lines that show which one separates
-_UNSEEN: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+"
-)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_TEXT: Final = (".csv", ".tsv", ".txt")
+_SAID: Final = re.compile(r"sep=(?P<separator>[,;\t|])\s*$", re.IGNORECASE)  # Excel's own first line
 _FAULTS: Final = (
     *(zipfile.BadZipFile, InvalidFileException, ParseError, XMLSyntaxError, csv.Error, NotImplementedError),
     *(KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError),
@@ -61,7 +63,7 @@ def sheets_of(content: bytes, name: str) -> list[list[Row]]:
     try:
         if content.startswith(_ZIP):
             return list(_of_workbook(content))
-        if name.lower().endswith(".csv"):
+        if name.lower().endswith(_TEXT):
             return [_rows("", _of_text(content))]
     except _FAULTS:
         pass  # what a file of another kind, or a broken one, comes to
@@ -87,10 +89,21 @@ def _refuse_bombs(content: bytes) -> None:
 
 def _of_text(content: bytes) -> Iterator[Sequence[str]]:
     text = decode(content, "utf-16" if content.startswith(_UTF_16) else "")
+    first, _break, below = text.partition("\n")
+    said = _SAID.match(first)
     lines = [line for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT] if line.strip()]
-    separator = max(_SEPARATORS, key=lambda each: sum(each in line for line in lines))
+    separator = _separator(lines)
+    if said:
+        text, separator = f"\n{below}", said["separator"]  # the rows keep their numbers
     for cells in csv.reader(io.StringIO(text), delimiter=separator):
         yield cells[: limits.LIST_COLUMNS]
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """The sign that stands in most lines, and at least in half of them; else lines have one cell."""
+    counted = {sign: sum(sign in line for line in lines) for sign in _SEPARATORS}
+    best = max(_SEPARATORS, key=lambda sign: counted[sign])
+    return best if counted[best] * 2 >= len(lines) else _NO_SEPARATOR
 
 
 def _rows(sheet: str, found: Iterable[Sequence[Any]]) -> list[Row]:
@@ -109,4 +122,4 @@ def _as_text(cell: Any) -> str:
 
 
 def _seen(text: str) -> str:
-    return " ".join(_UNSEEN.sub(" ", text[: limits.LIST_CELL]).split())
+    return " ".join(_CONTROL.sub(" ", visible(text[: limits.LIST_CELL])).split())

@@ -5,10 +5,10 @@ import pytest
 from portal.core.email_addresses import (
     Doubt,
     canonical,
+    contains_address,
     distinct,
     find_addresses,
-    has_address,
-    read_address,
+    read_cell,
     readable,
     rest_of,
     visible,
@@ -72,6 +72,8 @@ DOUBTFUL = {
 NAMED = {
     "a name before brackets": ("Kim Lee <kim@fern.example>", ("Kim", "Lee")),
     "no blank between": ("Kim Lee<mailto:kim@fern.example>", ("Kim", "Lee")),
+    "a name like a particle": ("Ben Lee <ben@fern.example>", ("Ben", "Lee")),
+    "a name like a particle behind": ("Lee, Ben <ben@fern.example>", ("Ben", "Lee")),
     "the last name first": ("Lee, Kim <kim@fern.example>", ("Kim", "Lee")),
     "a quoted name": ('"Kim Lee" <kim@fern.example>', ("Kim", "Lee")),
     "a quoted last name first": ('"Lee, Kim (Sales)" <kim@fern.example>', ("Kim", "Lee")),
@@ -138,7 +140,7 @@ def test_the_name_beside_an_address_is_kept(text: str, name: tuple[str, str]) ->
 @pytest.mark.parametrize("text", NONE)
 def test_what_is_no_address_is_left_alone(text: str) -> None:
     assert find_addresses(text) == []
-    assert not has_address(text)
+    assert not contains_address(text)
 
 
 @pytest.mark.parametrize("between", [";", ", ", "\n", "\t", "/", "|", " | ", " / ", "! ", " and "])
@@ -190,12 +192,19 @@ def test_places_include_the_name() -> None:
     assert text[found.start : found.end] == "Kim Lee <kim@fern.example>"
 
 
-def test_a_cell_with_two_addresses_is_doubted() -> None:
-    found = read_address("kim@fern.example; bo@oak.example")
-
-    assert found is not None
-    assert (found.doubt, found.words) == (Doubt.SHARED, "kim@fern.example; bo@oak.example")
-    assert read_address("nobody") is None
+@pytest.mark.parametrize(
+    ("cell", "doubts"),
+    [
+        ("Kim Lee <kim@fern.example>", [None]),
+        ("mailto:kim@fern.example.", [None]),
+        ("kim@fern.example; bo@oak.example", [Doubt.SHARED, Doubt.SHARED]),
+        ("not kim@fern.example any more", [Doubt.WORDS]),
+        ("'kim@fern.example", [Doubt.QUOTE]),
+        ("nobody", []),
+    ],
+)
+def test_a_cell_should_hold_one_address_and_nothing_else(cell: str, doubts: list[Doubt | None]) -> None:
+    assert [found.doubt for found in read_cell(cell)] == doubts
 
 
 @pytest.mark.parametrize(

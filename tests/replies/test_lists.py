@@ -1,5 +1,6 @@
 import pytest
 
+from portal.core.email_addresses import Doubt
 from portal.replies import limits, reader
 from portal.replies.facts import Attachment, FoundList, JobRoleWords, ListProblem, Unpacked
 from portal.replies.lists import read_list
@@ -121,10 +122,80 @@ def test_a_formula_is_not_worked_out_and_text_that_is_one_is_left_out() -> None:
 
 
 def test_signs_that_nobody_sees_are_left_out_and_long_cells_cut() -> None:
-    rows = f"Name,Email\nA\u202en\x07a\u200b {'x' * 600},ana@maple.example\n"
+    rows = f"Name,Email\nA\u202en\u200ba\x07 {'x' * 600},ana\u200b@maple.example\n"
     [one] = found_in(rows).people
 
-    assert (one.first_name, len(one.last_name) < 120, len(one.words)) == ("A", True, limits.LIST_CELL)
+    assert (one.first_name, len(one.last_name) < 120, one.email) == ("Ana", True, "ana@maple.example")
+    assert len(one.words) == limits.LIST_CELL
+
+
+ODD_ADDRESSES = """sep=;
+First name;Last name;E-mail
+Erin;O’Dowd;erin.o’dowd@maple.example
+P;L;p&l@maple.example
+Zed;W;\u200bzed@maple.example
+Mel;To;mailto:Mel@MAPLE.example
+Quin;T;'quin@maple.example'
+Ida;N;ida@grünfarn.example
+Two;X;ana@maple.example; bob@maple.example
+Uma;L;ümit@maple.example
+"""  # noqa: RUF001 - as people type them
+
+
+def test_addresses_are_read_whole_and_doubted_where_they_are_not_certain() -> None:
+    assert [(one.first_name, one.email, one.doubt, one.row) for one in found_in(ODD_ADDRESSES).people] == [
+        ("Erin", "erin.o'dowd@maple.example", Doubt.APOSTROPHE, 3),
+        ("P", "p&l@maple.example", None, 4),
+        ("Zed", "zed@maple.example", None, 5),
+        ("Mel", "mel@maple.example", None, 6),
+        ("Quin", "quin@maple.example", None, 7),
+        ("Ida", "ida@xn--grnfarn-o2a.example", None, 8),
+        ("Two", "ana@maple.example", Doubt.SHARED, 9),
+        ("Two", "bob@maple.example", Doubt.SHARED, 9),
+        ("Uma", "ümit@maple.example", Doubt.LETTERS, 10),
+    ]
+
+
+def test_a_name_beside_the_address_counts_where_no_column_holds_one() -> None:
+    rows = "Zoë zoe@maple.example\nOde, Ben <ben@maple.example>\nPlease ask info@maple.example first\n"
+
+    assert people_in(rows, "people.txt") == [
+        ("Zoë", "", "zoe@maple.example", ""),
+        ("Ben", "Ode", "ben@maple.example", ""),
+        ("", "", "info@maple.example", ""),
+    ]
+    assert [one.doubt for one in found_in(rows, "people.txt").people] == [None, None, Doubt.WORDS]
+
+
+def test_last_names_first_without_headings_are_turned_round() -> None:
+    rows = "Ode, Ben <ben@maple.example>\nSilva, Ana <ana@maple.example>\n"
+
+    assert people_in(rows, "people.txt") == [
+        ("Ben", "Ode", "ben@maple.example", ""),
+        ("Ana", "Silva", "ana@maple.example", ""),
+    ]
+
+
+def test_addresses_below_another_heading_are_not_those_of_the_people() -> None:
+    rows = "Name,Email,Manager\nAna,ana@maple.example,boss@maple.example\n"
+
+    assert people_in(rows) == [("Ana", "", "ana@maple.example", "")]
+
+
+@pytest.mark.parametrize("name", ["people.csv", "people.tsv", "PEOPLE.TXT"])
+def test_text_with_separators_is_read_whatever_its_ending(name: str) -> None:
+    assert people_in("Name\tE-mail\nZoë\tzoe@maple.example\n", name) == [("Zoë", "", "zoe@maple.example", "")]
+
+
+def test_a_text_file_without_people_was_not_meant_as_a_list() -> None:
+    files = (
+        Attachment("licence.txt", "text/plain", b"All rights reserved."),
+        Attachment("people.txt", "text/plain", b"ana@maple.example"),
+    )
+
+    assert [found.name for found in reader.read_lists(Unpacked(attachments=files), JOB_ROLES)] == [
+        "people.txt"
+    ]
 
 
 def test_of_a_long_list_the_first_fifty_are_kept_and_all_are_counted() -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.core.email_addresses import Doubt
 from portal.job_roles.catalogue import ShippedJobRole
 from portal.replies import people
 from portal.replies.facts import MOST_CONFIDENCE, AskedPerson, FoundPerson, JobRoleWords, Question, Wish
@@ -195,3 +196,33 @@ def test_nothing_is_surer_than_a_person_would_accept_unseen() -> None:
 
     assert ana.confidence <= MOST_CONFIDENCE
     assert ana.words == "Ana Silva <ana@maple.example>: Sales"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "email", "doubt"),
+    [
+        ("Add Erin O'Dowd: e.o'dowd@maple.example, as sales.", "Erin O'Dowd", "e.o'dowd@maple.example", None),
+        ("Please add p&l@maple.example as marketing.", "", "p&l@maple.example", None),
+        ("Vertrieb für Jörn Ott <jorn@grünfarn.example>", "Jörn Ott", "jorn@xn--grnfarn-o2a.example", None),
+        ("Sales for Zed West <\u200bzed@maple.example\u200b>", "Zed West", "zed@maple.example", None),
+        ("Please add Luc Vidal luc@maple.example.", "Luc Vidal", "luc@maple.example", None),
+        ("'quin@maple.example' does sales.", "", "quin@maple.example", None),
+        ("erin.o’dowd@maple.example: sales", "", "erin.o'dowd@maple.example", Doubt.APOSTROPHE),  # noqa: RUF001
+        ("'quin@maple.example: sales", "", "'quin@maple.example", Doubt.QUOTE),
+        ("ümit@maple.example: sales", "", "ümit@maple.example", Doubt.LETTERS),
+    ],
+)
+def test_the_address_of_somebody_new_is_whole_or_doubted(
+    text: str, name: str, email: str, doubt: Doubt | None
+) -> None:
+    [new] = found(text).people
+
+    assert (new.name, new.email, new.doubt) == (name, email, doubt)
+    assert new.needs_a_look or doubt is None
+
+
+def test_somebody_asked_about_is_known_by_the_other_spelling_of_their_domain() -> None:
+    ida = AskedPerson("Ida Nord", "ida@xn--grnfarn-o2a.example")
+
+    [person] = found("ida@grünfarn.example: sales", ida).people
+    assert person.asked == 0

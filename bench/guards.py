@@ -323,8 +323,22 @@ GUARDS = (
     Guard(
         "an answer is posted with a pass",
         ANSWER_SESSION,
-        '        if not is_signed(request.form.get(FIELD, "")):\n            raise StaleForm\n',
-        "",
+        "    except (BadData, ValueError):\n        raise StaleForm from None\n",
+        '    except (BadData, ValueError):\n        return Pass(selector, "en")\n',
+        ANSWER_PAGE,
+    ),
+    Guard(
+        "a late form is good for its own link",
+        ANSWER_SESSION,
+        "return Pass(for_selector, language, is_late=True) if for_selector == selector else None",
+        "return Pass(for_selector, language, is_late=True)",
+        ANSWER_PAGE,
+    ),
+    Guard(
+        "the pass of an address is good for no form",
+        ANSWER_SESSION,
+        'IN_ADDRESSES = "address"',
+        'IN_ADDRESSES = "answer"',
         ANSWER_PAGE,
     ),
     Guard(
@@ -344,9 +358,9 @@ GUARDS = (
     Guard(
         "of several answers at once, one counts",
         "portal/access_requests/answers.py",
-        " or turn != queries.count_answers(access_request):\n        return\n"
-        "    row = _store(link.contact, access_request, turn, AnswerKind.ANSWER,",
-        ":\n        return\n    row = _store(link.contact, access_request, turn, AnswerKind.ANSWER,",
+        " or turn != queries.count_answers(access_request):\n"
+        "        return _stands(link, people, visitor, remark)\n",
+        ":\n        return _stands(link, people, visitor, remark)\n",
         ("tests/access_requests/test_answer_races.py",),
     ),
     Guard(

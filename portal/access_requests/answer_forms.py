@@ -1,7 +1,7 @@
 """What a client fills in on the answer page; the pass in the form is its token."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from wtforms import (
@@ -41,24 +41,41 @@ class AnswerPart(PortalForm):
         csrf = False
 
 
+def no_slip(_form: object, field: Field) -> None:
+    """Refuse a day that can only be a slip."""
+    today = clock.now().date()
+    if field.data and not today - SOON < field.data < today + SOON:
+        raise ValidationError(_("Please check the year."))
+
+
 class PersonForm(AnswerPart):
     """What one person should be able to do."""
 
     job_role = RadioField(coerce=int, validators=[InputRequired(_l("Please choose one."))])
     text = TextAreaField(validators=[Length(max=1000)])
-    start_date = DateField(validators=[Optional()])
-
-    def validate_start_date(self, field: Field) -> None:
-        """Refuse a day that can only be a slip."""
-        today = clock.now().date()
-        if field.data and not today - SOON < field.data < today + SOON:
-            raise ValidationError(_("Please check the year."))
+    start_date = DateField(validators=[Optional(), no_slip])
 
 
-class AnswerForm(AnswerPart):
-    """Who answers, and what else they want to say."""
+class TurnForm(AnswerPart):
+    """Something said to the question; ``turn`` is how many answers there were when it was shown."""
 
     turn = IntegerField(validators=[InputRequired()])
+    remark: TextAreaField | None = None
+
+    def take_turn(self, turn: int) -> None:
+        """Show the form as the next answer."""
+        self.turn.data, self.turn.raw_data = turn, None
+
+    @property
+    def words(self) -> str:
+        """What was typed freely."""
+        return (self.remark.data or "") if self.remark else ""
+
+
+class AnswerForm(TurnForm):
+    """Who answers, what else they want to say, and the first working day of everybody asked about."""
+
+    start_date = DateField(_l("First working day"), validators=[Optional(), no_slip])
     given_name = StringField(_l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120)])
     remark = TextAreaField(_l("Anything else we should know?"), validators=[Length(max=2000)])
 
@@ -70,11 +87,18 @@ class Sheet:
         access_request = link.request
         self.texts = {job_role.id: text_of(job_role, language) for job_role in job_roles}
         self.admin_ids = {job_role.id for job_role in job_roles if job_role.is_admin}
-        self.form = AnswerForm(data=_said(access_request, link))
-        self.people = [(person, self._part(person)) for person in access_request.people]
+        people = access_request.people
+        self._number = queries.count_answers(access_request)
+        self.is_about_several = len(people) > 1
+        day = _common_day(people) if self.is_about_several else None
+        self.form = AnswerForm(data={**_said(access_request, link), "start_date": day})
+        self.people = [(person, self._part(person, day)) for person in people]
 
-    def _part(self, person: RequestPerson) -> PersonForm:
-        part = PersonForm(prefix=f"person-{person.id}-", data=_said_of(person))
+    def _part(self, person: RequestPerson, common_day: date | None) -> PersonForm:
+        said = _said_of(person)
+        if common_day is not None:
+            said["start_date"] = None
+        part = PersonForm(prefix=f"person-{person.id}-", data=said)
         part.job_role.choices = [
             *(SelectChoice(str(key), text.name) for key, text in self.texts.items()),
             SelectChoice(str(NO_ACCESS), _("This person should not get access")),
@@ -84,6 +108,11 @@ class Sheet:
     def validate(self) -> bool:
         """Check every part, and say at each place what is missing."""
         return all([self.form.validate(), *(part.validate() for _person, part in self.people)])
+
+    @property
+    def is_next(self) -> bool:
+        """Whether nobody answered since the page was shown."""
+        return bool(self.form.turn.data == self._number)
 
     @property
     def mistakes(self) -> int:
@@ -97,7 +126,16 @@ class Sheet:
     def _answer(self, person: RequestPerson, part: PersonForm) -> PersonAnswer:
         chosen: int | None = part.job_role.data or None
         name = self.texts[chosen].name if chosen else ""
-        return PersonAnswer(person, chosen, name, part.text.data or "", part.start_date.data)
+        day = part.start_date.data
+        if day is None and chosen and self.is_about_several:
+            day = self.form.start_date.data
+        return PersonAnswer(person, chosen, name, part.text.data or "", day)
+
+
+def _common_day(people: Sequence[RequestPerson]) -> date | None:
+    """Return the first working day that everybody who gets access has; None where they differ."""
+    days = {person.start_date for person in people if not person.is_declined}
+    return days.pop() if len(days) == 1 else None
 
 
 def _said(access_request: AccessRequest, link: AnswerLink) -> dict[str, Any]:
@@ -116,18 +154,16 @@ def _said_of(person: RequestPerson) -> dict[str, Any]:
     }
 
 
-class NotForMeForm(AnswerPart):
+class NotForMeForm(TurnForm):
     """That somebody else should be asked, by us."""
 
-    turn = IntegerField(validators=[InputRequired()])
     given_name = StringField(_l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120)])
     remark = TextAreaField(_l("Do you know who could answer?"), validators=[Length(max=2000)])
 
 
-class ColleagueForm(AnswerPart):
+class ColleagueForm(TurnForm):
     """The colleague who can answer."""
 
-    turn = IntegerField(validators=[InputRequired()])
     given_name = StringField(_l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120)])
     name = StringField(
         _l("Name of your colleague"),

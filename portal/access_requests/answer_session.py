@@ -3,6 +3,10 @@
 What the secret of a link opens is a pass: signed, short-lived, good for this link's question only. A
 browser that keeps cookies carries it in one; for one that does not, it travels in the address and in
 every form. A form must carry it in any case: that is how a POST proves that it comes from our page.
+
+A form that is sent too late is shown again as it was filled in, with a fresh pass, as long as its link
+works. Only the pass of a form is good for that: the one in an address is of another kind, because addresses
+end up in histories and logs.
 """
 
 from collections.abc import Callable
@@ -12,11 +16,13 @@ from typing import Any
 
 from flask import Response, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from portal.access_requests import links
 from portal.access_requests.models import AnswerLink
 from portal.agencies import scope
+from portal.agencies.queries import current_agency
+from portal.core.db import begin_writing
 from portal.web.errors import StaleForm
 from portal.web.headers import keep_private
 from portal.web.locale import speak
@@ -24,6 +30,8 @@ from portal.web.locale import speak
 MINUTES = 30
 FIELD = "csrf_token"
 PARAMETER = "pass"
+IN_FORMS = "answer"
+IN_ADDRESSES = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +40,35 @@ class Pass:
 
     selector: str
     language: str
+    is_late: bool = False
 
 
-def issue(link: AnswerLink, language: str) -> str:
+def issue(link: AnswerLink, language: str, kind: str = IN_FORMS) -> str:
     """Return a fresh pass for a link."""
-    return str(_serializer("answer").dumps([link.selector, language]))
+    return str(_serializer(kind).dumps([link.selector, language]))
 
 
-def read(text: str, selector: str) -> Pass | None:
+def renew(link: AnswerLink, language: str) -> None:
+    """Give this page fresh passes: one for its forms and the cookie, one for addresses."""
+    g.answer_pass, g.address_pass = issue(link, language), issue(link, language, IN_ADDRESSES)
+
+
+def read(text: str, selector: str, kind: str = IN_FORMS) -> Pass | None:
     """Return the pass in a text if it is genuine, fresh and for this link."""
     try:
-        for_selector, language = _serializer("answer").loads(text, max_age=MINUTES * 60)
+        for_selector, language = _serializer(kind).loads(text, max_age=MINUTES * 60)
     except (BadData, ValueError):
         return None
     return Pass(for_selector, language) if for_selector == selector else None
+
+
+def read_late(text: str, selector: str) -> Pass | None:
+    """Return the pass of a form for this link, however old; raise ``StaleForm`` if it was never ours."""
+    try:
+        for_selector, language = _serializer(IN_FORMS).loads(text)
+    except (BadData, ValueError):
+        raise StaleForm from None
+    return Pass(for_selector, language, is_late=True) if for_selector == selector else None
 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
@@ -101,36 +124,39 @@ def _enter(selector: str) -> AnswerLink | None:
     if given is None or link is None or not links.is_open(link):
         return None
     g.by_cookie = read(request.cookies.get(_cookie(selector), ""), selector) is not None
-    speak(given.language)
-    g.answer_pass = issue(link, given.language)
+    g.is_late = given.is_late
+    _note_opening(link)
+    speak(given.language, link.contact.time_zone or current_agency().time_zone)
+    renew(link, given.language)
     return link
 
 
 def _given(selector: str) -> Pass | None:
     if request.method == "POST":
-        if not is_signed(request.form.get(FIELD, "")):
-            raise StaleForm
-        return read(request.form[FIELD], selector)
+        text = request.form.get(FIELD, "")
+        return read(text, selector) or read_late(text, selector)
     given = read(request.cookies.get(_cookie(selector), ""), selector)
-    return given or read(request.args.get(PARAMETER, ""), selector)
+    return given or read(request.args.get(PARAMETER, ""), selector, IN_ADDRESSES)
 
 
-def is_signed(text: str) -> bool:
-    """Tell whether a pass was ever ours, expired or not."""
-    try:
-        _serializer("answer").loads(text, max_age=MINUTES * 60)
-    except SignatureExpired:
-        return True
-    except BadData:
-        return False
-    return True
+def _note_opening(link: AnswerLink) -> None:
+    """Count who comes back with our cookie or sends a form: scanners of mail follow links, and do neither."""
+    is_person = request.method == "POST" or (request.method == "GET" and g.by_cookie)
+    if is_person and links.is_worth_counting(link):
+        begin_writing()
+        links.count_opening(link)
 
 
-def keep(response: Response, link: AnswerLink, given: str) -> Response:
-    """Put the pass into the browser's keeping."""
+def keep(response: Response, link: AnswerLink) -> Response:
+    """Put the fresh pass into the browser's keeping."""
     secure = current_app.config["SESSION_COOKIE_SECURE"]
     response.set_cookie(
-        _cookie(link.selector), given, max_age=MINUTES * 60, secure=secure, httponly=True, samesite="Lax"
+        _cookie(link.selector),
+        g.answer_pass,
+        max_age=MINUTES * 60,
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
     )
     return response
 
@@ -143,5 +169,5 @@ def _cookie(selector: str) -> str:
 def address(endpoint: str, link: AnswerLink, **parts: Any) -> str:
     """Return the address of another page of the same answer; it carries the pass only without cookies."""
     if not g.by_cookie:
-        parts[PARAMETER] = g.answer_pass
+        parts[PARAMETER] = g.address_pass
     return url_for(endpoint, selector=link.selector, **parts)

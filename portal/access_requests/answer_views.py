@@ -1,20 +1,18 @@
 """The answer page: what a client sees who follows a link, without a login."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from portal.access_requests import answer_session, answers, links, queries
-from portal.access_requests.answer_forms import ColleagueForm, NotForMeForm, Sheet
+from portal.access_requests.answer_forms import ColleagueForm, NotForMeForm, Sheet, TurnForm
 from portal.access_requests.answer_session import address, for_link
 from portal.access_requests.answers import Visitor
 from portal.access_requests.models import Answer, AnswerLink
 from portal.access_requests.states import ANSWERABLE, ASKING, AnswerKind
 from portal.agencies.queries import current_agency
-from portal.core.db import begin_writing
 from portal.core.texts import LANGUAGES
 from portal.job_roles.queries import job_roles
 from portal.policy.guards import open_to_anyone
@@ -26,6 +24,10 @@ from portal.web.locale import speak
 
 SEE_OTHER = 303
 NOT_FOUND = 404
+CONFLICT = 409
+QUESTION = "answers/question.html"
+NOT_FOR_ME = "answers/not_for_me.html"
+SOMEONE_ELSE = "answers/someone_else.html"
 NETWORK_LIMIT = "120/minute"
 LINK_LIMIT = "60/minute"
 
@@ -57,12 +59,9 @@ def open_link(token: str) -> ResponseReturnValue:
     link = answer_session.find_anywhere(links.find_by_token, token)
     if link is None or not links.is_open(link):
         return _gone(_selector())
-    if links.is_worth_counting(link):
-        begin_writing()
-        links.count_opening(link)
-    given = answer_session.issue(link, link.request.language)
-    g.by_cookie, g.answer_pass = False, given  # whether the browser keeps cookies shows at the next page
-    return answer_session.keep(_onward(link), link, given)
+    answer_session.renew(link, link.request.language)
+    g.by_cookie = False  # whether the browser keeps cookies shows at the next page
+    return _onward(link)
 
 
 @blueprint.get("/answer/<string:selector>")
@@ -75,20 +74,14 @@ def show(link: AnswerLink) -> ResponseReturnValue:
     _switch_language(link)
     given = queries.answers(link.request)
     latest = given[0] if given else None
-    may_answer = link.request.state in ANSWERABLE
-    if may_answer and (request.args.get("again") or not _settles(latest, link)):
+    if link.request.state in ANSWERABLE and (request.args.get("again") or not _settles(latest, link)):
         return _question(link, _sheet(link), latest)
-    return _answered(link, latest, may_answer=may_answer)
-
-
-def _answered(link: AnswerLink, latest: Answer | None, *, may_answer: bool) -> Response:
-    zone = ZoneInfo(current_agency().time_zone)
-    on = latest.at.astimezone(zone).date() if latest else None
-    return _page("answers/answered.html", link, answer=latest, answered_on=on, may_answer=may_answer)
+    return _answered(link, latest)
 
 
 def _onward(link: AnswerLink) -> Response:
-    return current_app.make_response(redirect(address(".show", link), SEE_OTHER))
+    response = current_app.make_response(redirect(address(".show", link), SEE_OTHER))
+    return answer_session.keep(response, link)
 
 
 def _settles(latest: Answer | None, link: AnswerLink) -> bool:
@@ -102,16 +95,37 @@ def _switch_language(link: AnswerLink) -> None:
     chosen = request.values.get("language", "")
     if chosen in LANGUAGES:
         speak(chosen)
-        g.answer_pass = answer_session.issue(link, chosen)
+        answer_session.renew(link, chosen)
 
 
 def _sheet(link: AnswerLink) -> Sheet:
     return Sheet(link, job_roles(), str(get_locale()))
 
 
-def _question(link: AnswerLink, sheet: Sheet, latest: Answer | None, status: int = 200) -> Response:
+def _question(
+    link: AnswerLink, sheet: Sheet, latest: Answer | None = None, status: int = 200, **more: Any
+) -> Response:
     may_pass_on = link.request.state in ASKING
-    return _page("answers/question.html", link, status, sheet=sheet, latest=latest, may_pass_on=may_pass_on)
+    context = {"sheet": sheet, "latest": latest, "may_pass_on": may_pass_on, **more}
+    return _page(QUESTION, link, status, **context)
+
+
+def _overtaken(link: AnswerLink, form: TurnForm, template: str, sheet: Sheet | None = None) -> Response:
+    """Say what was answered meanwhile; while it is open, this can still be sent, as a correction."""
+    latest = next(iter(queries.answers(link.request)), None)
+    if link.request.state not in (ANSWERABLE if sheet else ASKING):
+        return _answered(link, latest, CONFLICT, is_unsent=True, unsent=sheet, unsent_remark=form.words)
+    form.take_turn(queries.count_answers(link.request))
+    status = CONFLICT if latest else UNPROCESSABLE
+    if sheet is not None:
+        return _question(link, sheet, latest, status, overtaken_by=latest)
+    return _page(template, link, status, form=form, overtaken_by=latest)
+
+
+def _answered(link: AnswerLink, latest: Answer | None, status: int = 200, **unsent: Any) -> Response:
+    may_answer = link.request.state in ANSWERABLE
+    shown = {"is_unsent": False, "unsent": None, "unsent_remark": "", **unsent}
+    return _page("answers/answered.html", link, status, answer=latest, may_answer=may_answer, **shown)
 
 
 def _page(template: str, link: AnswerLink, status: int = 200, **context: Any) -> Response:
@@ -123,9 +137,9 @@ def _page(template: str, link: AnswerLink, status: int = 200, **context: Any) ->
         account=link.request.account,
         answer_pass=g.answer_pass,
         answer_address=address,
-        **context,
+        **{"is_late": g.is_late, "overtaken_by": None, **context},
     )
-    return answer_session.keep(page, link, g.answer_pass)
+    return answer_session.keep(page, link)
 
 
 @blueprint.post("/answer/<string:selector>")
@@ -136,9 +150,11 @@ def check(link: AnswerLink) -> ResponseReturnValue:
     _switch_language(link)
     sheet = _sheet(link)
     if request.form.get("language") or request.form.get("change"):
-        return _question(link, sheet, None)
-    if not sheet.validate():
-        return _question(link, sheet, None, status=UNPROCESSABLE)
+        return _question(link, sheet)
+    if g.is_late or not sheet.validate():
+        return _question(link, sheet, status=UNPROCESSABLE)
+    if not sheet.is_next:
+        return _overtaken(link, sheet.form, QUESTION, sheet)
     kept = {name: value for name, value in request.form.items() if name != answer_session.FIELD}
     return _page("answers/summary.html", link, sheet=sheet, kept=kept)
 
@@ -149,12 +165,12 @@ def check(link: AnswerLink) -> ResponseReturnValue:
 def confirm(link: AnswerLink) -> ResponseReturnValue:
     """Take the answer."""
     sheet = _sheet(link)
-    if not sheet.validate():
-        return _question(link, sheet, None, status=UNPROCESSABLE)
+    if g.is_late or not sheet.validate():
+        return _question(link, sheet, status=UNPROCESSABLE)
     form = sheet.form
     visitor = _visitor(form.given_name.data)
-    answers.answer(link, form.turn.data, sheet.answers(), visitor, form.remark.data or "")
-    return _onward(link)
+    said = form.turn.data, sheet.answers(), visitor, form.remark.data or ""
+    return _onward(link) if answers.answer(link, *said) else _overtaken(link, form, QUESTION, sheet)
 
 
 def _visitor(name: str) -> Visitor:
@@ -167,7 +183,7 @@ def _visitor(name: str) -> Visitor:
 def not_for_me(link: AnswerLink) -> ResponseReturnValue:
     """Ask whether somebody else should be asked."""
     _switch_language(link)
-    return _page("answers/not_for_me.html", link, form=NotForMeForm(data=_start(link)))
+    return _page(NOT_FOR_ME, link, form=NotForMeForm(data=_start(link)))
 
 
 @blueprint.post("/answer/<string:selector>/not-for-me")
@@ -176,10 +192,10 @@ def not_for_me(link: AnswerLink) -> ResponseReturnValue:
 def refuse(link: AnswerLink) -> ResponseReturnValue:
     """Take it that this contact is not the one to ask."""
     form = NotForMeForm()
-    if not form.validate():
-        return _page("answers/not_for_me.html", link, UNPROCESSABLE, form=form)
-    answers.say_not_for_me(link, form.turn.data, _visitor(form.given_name.data), form.remark.data or "")
-    return _onward(link)
+    if g.is_late or not form.validate():
+        return _page(NOT_FOR_ME, link, UNPROCESSABLE, form=form)
+    said = form.turn.data, _visitor(form.given_name.data), form.remark.data or ""
+    return _onward(link) if answers.say_not_for_me(link, *said) else _overtaken(link, form, NOT_FOR_ME)
 
 
 @blueprint.get("/answer/<string:selector>/ask-someone-else")
@@ -188,7 +204,7 @@ def refuse(link: AnswerLink) -> ResponseReturnValue:
 def someone_else(link: AnswerLink) -> ResponseReturnValue:
     """Ask for the colleague who can answer."""
     _switch_language(link)
-    return _page("answers/someone_else.html", link, form=ColleagueForm(link, data=_start(link)))
+    return _page(SOMEONE_ELSE, link, form=ColleagueForm(link, data=_start(link)))
 
 
 @blueprint.post("/answer/<string:selector>/ask-someone-else")
@@ -198,11 +214,10 @@ def someone_else(link: AnswerLink) -> ResponseReturnValue:
 def pass_on(link: AnswerLink) -> ResponseReturnValue:
     """Put the question to a colleague."""
     form = ColleagueForm(link)
-    if not form.validate():
-        return _page("answers/someone_else.html", link, UNPROCESSABLE, form=form)
-    colleague = (form.name.data, form.email.data.lower())
-    answers.ask_someone_else(link, form.turn.data, colleague, _visitor(form.given_name.data))
-    return _onward(link)
+    if g.is_late or not form.validate():
+        return _page(SOMEONE_ELSE, link, UNPROCESSABLE, form=form)
+    said = form.turn.data, (form.name.data, form.email.data.lower()), _visitor(form.given_name.data)
+    return _onward(link) if answers.ask_someone_else(link, *said) else _overtaken(link, form, SOMEONE_ELSE)
 
 
 def _start(link: AnswerLink) -> dict[str, Any]:

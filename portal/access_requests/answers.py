@@ -96,11 +96,14 @@ class Said:
 
 def answer(
     link: AnswerLink, turn: int, people: Sequence[PersonAnswer], visitor: Visitor, remark: str
-) -> None:
-    """Take the answer, or a corrected one; of several for the same ``turn``, only the first counts."""
+) -> bool:
+    """Take the answer, or a corrected one; of several for the same ``turn``, only the first counts.
+
+    Tells whether it stands now: it was taken, or the same contact had sent the very same before.
+    """
     access_request = queries.lock_request(link.request_id)
     if access_request.state not in ANSWERABLE or turn != queries.count_answers(access_request):
-        return
+        return _stands(link, people, visitor, remark)
     row = _store(link.contact, access_request, turn, AnswerKind.ANSWER, visitor, remark)
     if _wants_access(access_request, row, people):
         _record(access_request, link, row, "access_request.answered")
@@ -108,6 +111,19 @@ def answer(
     else:
         _record(access_request, link, row, "access_request.declined")
         mails.tell_declined(access_request, row)
+    return True
+
+
+def _stands(link: AnswerLink, people: Sequence[PersonAnswer], visitor: Visitor, remark: str) -> bool:
+    """Tell whether the latest answer says just this: a button was pressed twice."""
+    latest = next(iter(queries.answers(link.request)), None)
+    said = [person.as_said() for person in people]
+    return latest is not None and (latest.contact_id, latest.people, latest.given_name, latest.remark) == (
+        link.contact_id,
+        said,
+        visitor.name[:120],
+        remark,
+    )
 
 
 def take_reply(access_request: AccessRequest, mail: InboundMail, said: Said, by: Member) -> None:
@@ -165,27 +181,38 @@ def _note(said: PersonAnswer) -> None:
     person.answered_text, person.start_date = said.text, said.start_date
 
 
-def say_not_for_me(link: AnswerLink, turn: int, visitor: Visitor, remark: str) -> None:
-    """Take it that this contact is not the one to ask; the request goes back to the consultant."""
+def say_not_for_me(link: AnswerLink, turn: int, visitor: Visitor, remark: str) -> bool:
+    """Take it that this contact is not the one to ask; the request goes back to the consultant.
+
+    Tells whether it stands now; it does not where somebody else was quicker.
+    """
     access_request = queries.lock_request(link.request_id)
     if access_request.state not in ASKING or turn != queries.count_answers(access_request):
-        return
+        return _has_reacted(link, AnswerKind.NOT_FOR_ME)
     row = _store(link.contact, access_request, turn, AnswerKind.NOT_FOR_ME, visitor, remark)
     if access_request.state is not RequestState.RETURNED:
         access_request.move_to(RequestState.RETURNED)
     chasing.settle(access_request)
     _record(access_request, link, row, "access_request.not_for_me")
     mails.tell_not_for_me(access_request, row)
+    return True
 
 
-def ask_someone_else(link: AnswerLink, turn: int, colleague: tuple[str, str], visitor: Visitor) -> None:
-    """Put the question to a colleague (name, address), who gets an own link by mail.
+def _has_reacted(link: AnswerLink, kind: AnswerKind) -> bool:
+    """Tell whether the same contact said this last: a button was pressed twice."""
+    latest = next(iter(queries.answers(link.request)), None)
+    return latest is not None and (latest.contact_id, latest.kind) == (link.contact_id, kind)
 
-    Somebody the account does not have as a contact stays unconfirmed: ``may_approve`` is false.
+
+def ask_someone_else(link: AnswerLink, turn: int, colleague: tuple[str, str], visitor: Visitor) -> bool:
+    """Put the question to a colleague (name, address), who gets their own link by mail.
+
+    Somebody the account does not have as a contact stays unconfirmed: ``may_approve`` is false. Tells
+    whether it stands now; it does not where somebody else was quicker.
     """
     access_request = queries.lock_request(link.request_id)
     if access_request.state not in ASKING or turn != queries.count_answers(access_request):
-        return
+        return _has_reacted(link, AnswerKind.ASK_SOMEONE_ELSE)
     if queries.count_passed_on(access_request) >= MOST_COLLEAGUES:
         raise TooManyColleagues
     row = _store(link.contact, access_request, turn, AnswerKind.ASK_SOMEONE_ELSE, visitor)
@@ -198,6 +225,7 @@ def ask_someone_else(link: AnswerLink, turn: int, colleague: tuple[str, str], vi
     chasing.settle_with(access_request, link.contact)
     chasing.begin(access_request, contact)
     mails.tell_passed_on(access_request, row, contact)
+    return True
 
 
 def _colleague(access_request: AccessRequest, name: str, email: str) -> Contact:

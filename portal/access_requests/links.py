@@ -61,12 +61,12 @@ def is_open(link: AnswerLink) -> bool:
 
 
 def is_worth_counting(link: AnswerLink) -> bool:
-    """Tell whether this opening is a new one, and not a scanner's tenth."""
+    """Tell whether this opening is a new one, and not the next page of the last."""
     return link.opened_at is None or clock.now() - link.opened_at > OPENED_EVERY
 
 
 def count_opening(link: AnswerLink) -> None:
-    """Note that somebody, or something, opened the link."""
+    """Note that somebody opened the link."""
     link.opened, link.opened_at = link.opened + 1, clock.now()
 
 

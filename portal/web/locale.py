@@ -7,8 +7,10 @@ from flask_login import current_user
 from portal.core.texts import LANGUAGES, and_others, translations
 
 
-def speak(language: str) -> None:
-    """Speak this language for the rest of the request; for pages that know their reader."""
+def speak(language: str, time_zone: str = "") -> None:
+    """Use this language and time zone for the rest of the request; for pages that know their reader."""
+    if time_zone:
+        g.time_zone = time_zone
     if language in LANGUAGES:
         g.language = language
         refresh()  # in case something was already said in another language
@@ -25,6 +27,8 @@ def _language() -> str | None:
 
 
 def _time_zone() -> str | None:
+    if "time_zone" in g:
+        return str(g.time_zone)
     return current_user.time_zone if current_user and current_user.is_authenticated else None
 
 

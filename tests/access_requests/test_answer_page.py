@@ -1,4 +1,6 @@
 import logging
+import re
+from collections.abc import Callable
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPResponse
 from threading import Thread
@@ -175,7 +177,11 @@ def test_once_it_is_used_an_answer_cannot_be_corrected(anna: Client, sales: JobR
     page = anna.browser.get(f"{anna.url}?again=1")
     assert "Thank you" in page.text
     assert "Correct the answer" not in page.text
-    assert anna.answer(admin, turn=1).status_code == 303
+    late = anna.answer(admin, turn=1)
+    assert late.status_code == 409
+    assert "Thank you</h1>" not in late.text
+    assert "What you wanted to send" in late.text
+    assert "Administrator" in late.text
     assert db.session.scalars(select(RequestPerson.answered_job_role_id)).one() == sales.id
 
 
@@ -311,16 +317,153 @@ def test_a_pass_is_good_for_its_own_link_only(anna: Client, draft: AccessRequest
     assert db.session.scalars(select(Answer)).all() == []
 
 
-def test_a_pass_ends_after_half_an_hour(
-    app: Flask, client: FlaskClient, token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client.get(f"/r/{token}")
-    anna = Client(client, token)
-    later = int(clock.now().timestamp()) + 31 * 60
-    monkeypatch.setattr("itsdangerous.timed.TimestampSigner.get_timestamp", lambda _signer: later)
+@pytest.fixture
+def half_an_hour_later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Make every pass that was given out so far too old."""
 
-    assert client.get(anna.url).status_code == 404
-    assert anna.post("/confirm").status_code == 404
+    def wait() -> None:
+        later = int(clock.now().timestamp()) + 31 * 60
+        monkeypatch.setattr("itsdangerous.timed.TimestampSigner.get_timestamp", lambda _signer: later)
+
+    return wait
+
+
+def test_a_pass_ends_after_half_an_hour(
+    anna: Client, token: str, app: Flask, half_an_hour_later: Callable[[], None]
+) -> None:
+    without_cookies = app.test_client(use_cookies=False)
+    onward = without_cookies.get(f"/r/{token}").location
+    half_an_hour_later()
+
+    assert anna.browser.get(anna.url).status_code == 404
+    assert without_cookies.get(onward).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/confirm"])
+def test_a_late_answer_is_shown_again_as_it_was_typed(
+    anna: Client, sales: JobRole, half_an_hour_later: Callable[[], None], path: str
+) -> None:
+    half_an_hour_later()
+    page = anna.answer(sales, path=path, remark="Only <from> Monday")
+
+    assert page.status_code == 422
+    assert "nothing was sent yet" in page.text
+    assert "Only &lt;from&gt; Monday" in page.text
+    assert "Sells in the north" in page.text
+    assert re.search(rf'value="{sales.id}" required checked', page.text)
+    assert db.session.scalars(select(Answer)).all() == []
+    fields = filled(the_person_id(), sales)
+    assert anna.post("/confirm", page, **fields).status_code == 303  # the page carried a fresh pass
+    assert the_request().state is RequestState.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/not-for-me", {"remark": "Ask Toby Stone"}),
+        ("/ask-someone-else", {"name": "Toby Stone", "email": "toby@maple.example"}),
+    ],
+)
+def test_what_is_said_late_about_others_is_shown_again_too(
+    anna: Client, half_an_hour_later: Callable[[], None], path: str, fields: dict[str, str]
+) -> None:
+    half_an_hour_later()
+    page = anna.post(path, turn="0", given_name="Anna Smith", **fields)
+
+    assert page.status_code == 422
+    assert "nothing was sent yet" in page.text
+    assert "Toby Stone" in page.text
+    assert the_request().state is RequestState.WAITING
+
+
+def test_being_late_opens_no_link_that_has_ended_and_no_other_link(
+    anna: Client, sales: JobRole, half_an_hour_later: Callable[[], None]
+) -> None:
+    other, _token = links.make_link(the_request(), the_request().contact)
+    db.session.commit()
+    half_an_hour_later()
+    fields = {"csrf_token": anna.token(), **filled(the_person_id(), sales)}
+
+    assert anna.browser.post(f"/answer/{other.selector}", data=fields).status_code == 404
+    links.revoke_links(the_request())
+    db.session.commit()
+    assert anna.browser.post(anna.url, data=fields).status_code == 404
+
+
+def test_the_pass_of_an_address_is_good_for_no_form(app: Flask, token: str, sales: JobRole) -> None:
+    browser = app.test_client(use_cookies=False)
+    in_the_address = parse_qs(urlsplit(browser.get(f"/r/{token}").location).query)["pass"][0]
+    fields = {"csrf_token": in_the_address, **filled(the_person_id(), sales)}
+
+    assert browser.post(f"/answer/{token[:12]}", data=fields).status_code == 400
+
+
+def test_the_second_tab_is_told_of_the_first_and_can_correct_it(
+    anna: Client, sales: JobRole, admin: JobRole
+) -> None:
+    anna.answer(sales, given_name="Toby Stone")
+    for path in ("", "/confirm"):
+        page = anna.answer(admin, path=path, remark="From the second tab")
+        assert page.status_code == 409
+        assert "This was already answered by Toby Stone" in page.text
+        assert "Sales</li>" in page.text
+        assert "From the second tab" in page.text
+        assert "Thank you</h1>" not in page.text
+    assert db.session.scalars(select(RequestPerson.answered_job_role_id)).one() == sales.id
+
+    turn = re.search(r'name="turn" value="(\d+)"', page.text)
+    assert turn
+    assert anna.answer(admin, turn=int(turn[1])).status_code == 303
+    assert db.session.scalars(select(RequestPerson.answered_job_role_id)).one() == admin.id
+
+
+def test_a_no_is_told_of_the_answer_that_was_faster(anna: Client, sales: JobRole) -> None:
+    anna.answer(sales)
+    page = anna.post("/not-for-me", turn="0", given_name="Toby", remark="Ask Ben")
+
+    assert page.status_code == 409
+    assert "This question was already answered" in page.text
+    assert "Ask Ben" in page.text
+    assert the_request().state is RequestState.ANSWERED
+
+
+def test_scanners_do_not_open_a_link(app: Flask, token: str) -> None:
+    scanner = app.test_client(use_cookies=False)
+    scanner.head(f"/r/{token}")
+    scanner.get(f"/r/{token}", follow_redirects=True)
+    with_cookies = app.test_client()
+    with_cookies.head(f"/r/{token}", follow_redirects=True)
+    assert the_link().opened == 0
+
+    with_cookies.get(f"/answer/{token[:12]}")
+    assert the_link().opened == 1
+
+
+def test_without_cookies_a_link_counts_as_opened_once_a_form_is_sent(
+    app: Flask, token: str, sales: JobRole
+) -> None:
+    anna = Client(app.test_client(use_cookies=False), token)
+    assert the_link().opened == 0
+
+    anna.answer(sales, path="")
+    assert the_link().opened == 1
+
+
+def test_the_first_working_day_is_said_once_for_all_and_can_differ(
+    draft: AccessRequest, client: FlaskClient, sales: JobRole
+) -> None:
+    for _person in range(2):
+        RequestPersonFactory(request_id=draft.id, account_id=draft.account_id)
+    db.session.refresh(draft)
+    anna = Client(client, sent(draft))
+    first, second, third = (person.id for person in the_request().people)
+    day, other = ((clock.now() + timedelta(days=ahead)).date() for ahead in (9, 20))
+    fields = filled(first, sales) | filled(second, sales) | filled(third, None)
+    fields |= {"start_date": day.isoformat(), f"person-{second}-start_date": other.isoformat()}
+
+    assert anna.post("/confirm", **fields).status_code == 303
+    people = db.session.scalars(select(RequestPerson).order_by(RequestPerson.id))
+    assert [person.start_date for person in people] == [day, other, None]
 
 
 @pytest.mark.parametrize("forged", ["", "x", "W10.x.y"])

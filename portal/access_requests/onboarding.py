@@ -16,6 +16,8 @@ from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotNow
 from portal.core.texts import _
+from portal.crm.connections import can
+from portal.crm.protocol import Capability
 from portal.crm.queries import find_connection
 from portal.job_roles.models import JobRole
 from portal.job_roles.queries import text_of
@@ -24,6 +26,7 @@ from portal.mail import outbox
 from portal.mail.kinds import MailKind
 from portal.mail.values import Value
 from portal.provisioning.states import RunState
+from portal.users.queries import has_signed_in
 from portal.web.addresses import whole_address
 
 # Where people sign in, for accounts whose own address the portal never read.
@@ -167,6 +170,7 @@ def welcome_values(
         "user_address": person.email,
         "crm_name": str(CRM_NAMES[access_request.account.crm]),
         "sign_in_link": link,
+        **first_password(access_request, person),
         "who_to_ask": access_request.contact.name,
         "consultant_name": access_request.started_by.name,
     }
@@ -177,6 +181,29 @@ def welcome_values(
         text = text_of(job_role, language)
         values |= {"job_role": text.name, "can_do": list(text.can_do)}
     return values
+
+
+def first_password(access_request: AccessRequest, person: RequestPerson) -> dict[str, Value]:
+    """Return how the user comes to a password, as far as is known: one of three values is not empty."""
+    crm = access_request.account.crm
+    if _is_invited(access_request, person):
+        known = "invited_by"
+    elif has_signed_in(person.email, crm) or (person.run is not None and person.run.was_changed):
+        known = "known_to"  # HubSpot takes no change to a user who never signed in
+    else:
+        known = "password_reset_at"
+    names = ("invited_by", "known_to", "password_reset_at")
+    return {name: str(CRM_NAMES[crm]) if name == known else "" for name in names}
+
+
+def _is_invited(access_request: AccessRequest, person: RequestPerson) -> bool:
+    """Tell whether the CRM was asked to invite; before anything is confirmed, what was chosen last counts."""
+    if person.run is not None:
+        return person.run.is_invited and person.run.was_created
+    connection = find_connection(access_request.account_id)
+    return (
+        can(connection, Capability.CREATE_USERS) and connection is not None and connection.sends_invitations
+    )
 
 
 def sign_in_page(access_request: AccessRequest) -> str:

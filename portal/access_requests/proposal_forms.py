@@ -108,9 +108,11 @@ class ConfirmForm(VersionForm):
     """The last word before anything is written; names whose admin rights are meant."""
 
     admins = SelectMultipleField(coerce=int)
+    invites = BooleanField()
 
     def __init__(self, access_request: AccessRequest, proposal: Proposal, **given: Any) -> None:
-        super().__init__(obj=access_request, **given)
+        super().__init__(obj=access_request, data={"invites": proposal.invites}, **given)
+        self.invites.label.text = _("Let %(crm)s send its invitation email", crm=proposal.crm_name)
         self.admins.choices = [(each.person.id, each.person.name) for each in proposal.people]
 
 

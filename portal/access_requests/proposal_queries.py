@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask_babel import get_locale
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.accounts.models import Account
+from portal.accounts.states import CRM_NAMES
 from portal.audit.models import AuditEntry
 from portal.core.db import db
 from portal.core.texts import Text, _l
@@ -19,6 +20,7 @@ from portal.crm.queries import find_connection
 from portal.job_roles.meanings import Meaning, Target, Targets
 from portal.job_roles.models import JobRole
 from portal.job_roles.queries import job_roles, meanings, targets_of, text_of
+from portal.mail.queries import undelivered
 from portal.users.models import User
 
 CHANGED: Final = "access_request.proposal_changed"
@@ -51,6 +53,7 @@ class PersonProposal:
     existing: User | None
     is_admin: bool
     is_empty: bool
+    undelivered: Text | None = None  # why our own mail does not reach this address
 
     @property
     def is_in(self) -> bool:
@@ -82,6 +85,13 @@ class Proposal:
     costs: tuple[str, ...]
     is_by_hand: bool
     is_checkable: bool
+    crm_name: Text
+    invites: bool  # the choice to start with: the last one in this account
+
+    @property
+    def may_invite(self) -> bool:
+        """Whether the portal creates users here, and so can have the CRM invite them."""
+        return not self.is_by_hand
 
     @property
     def included(self) -> tuple[PersonProposal, ...]:
@@ -96,8 +106,12 @@ def proposal_of(access_request: AccessRequest) -> Proposal:
     targets = targets_of(account)
     known = meanings_by_id(account, targets)
     existing = _existing(access_request)
+    unreached = undelivered([person.email for person in access_request.people])
     people = tuple(
-        _person_proposal(person, known, targets, existing.get(person.email))
+        replace(
+            _person_proposal(person, known, targets, existing.get(person.email)),
+            undelivered=unreached.get(person.email),
+        )
         for person in access_request.people
     )
     return Proposal(
@@ -107,6 +121,8 @@ def proposal_of(access_request: AccessRequest) -> Proposal:
         costs=_costs(people, targets),
         is_by_hand=not can(connection, Capability.CREATE_USERS),
         is_checkable=can(connection, Capability.LIST_USERS),
+        crm_name=CRM_NAMES[account.crm],
+        invites=connection is None or connection.sends_invitations,
     )
 
 

@@ -1,7 +1,5 @@
 """The pages of a proposal: change it, look it over, confirm it, and watch it being set up."""
 
-from typing import Any
-
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,7 +10,7 @@ from portal.access_requests.proposal_forms import ConfirmForm, ProposalForm
 from portal.access_requests.states import RequestState
 from portal.accounts.models import Account
 from portal.core.errors import NotFound, NotNow
-from portal.core.texts import _
+from portal.core.texts import Text, _
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
 from portal.provisioning import actions as provisioning
@@ -59,7 +57,8 @@ def change(account: Account, number: int) -> ResponseReturnValue:
 def review(account: Account, number: int) -> ResponseReturnValue:
     """Show exactly what will be written, before it is."""
     access_request = _answered(account, number)
-    return _review(access_request)
+    proposal = proposal_queries.proposal_of(access_request)
+    return _review(access_request, proposal, ConfirmForm(access_request, proposal))
 
 
 @blueprint.post(f"{ADDRESS}/proposal/confirm")
@@ -70,13 +69,13 @@ def confirm(account: Account, number: int) -> ResponseReturnValue:
     proposal = proposal_queries.proposal_of(access_request)
     form = ConfirmForm(access_request, proposal)
     if not form.validate():
-        return _review(access_request, UNPROCESSABLE)
+        return _review(access_request, proposal, form, UNPROCESSABLE)
     if form.version.data != access_request.version:
-        return _review(access_request, NotNow.status, since=form.version.data)
-    problem = proposals.find_problem(proposal, form.admins.data or [])
-    if problem is not None:
-        return _review(access_request, UNPROCESSABLE, problem=problem, admins=form.admins.data)
-    proposals.confirm(access_request, form.version.data, form.admins.data or [], current_member())
+        return _review(access_request, proposal, form, NotNow.status)
+    admins = form.admins.data or []
+    if (problem := proposals.find_problem(proposal, admins)) is not None:
+        return _review(access_request, proposal, form, UNPROCESSABLE, problem)
+    proposals.confirm(access_request, form.version.data, admins, current_member(), invites=form.invites.data)
     toast(_("Confirmed. The portal is setting everybody up in %(account)s.", account=account.name))
     return moved(_home(account, number))
 
@@ -208,9 +207,13 @@ def _form(
 
 
 def _review(
-    access_request: AccessRequest, status: int = 200, since: int | None = None, **more: Any
+    access_request: AccessRequest,
+    proposal: proposal_queries.Proposal,
+    form: ConfirmForm,
+    status: int = 200,
+    problem: Text | None = None,
 ) -> Response:
-    proposal = proposal_queries.proposal_of(access_request)
+    seen = form.renew(access_request.version)
     return render_page(
         "access_requests/proposal_review.html",
         fragment="review",
@@ -218,8 +221,9 @@ def _review(
         account=access_request.account,
         access_request=access_request,
         proposal=proposal,
-        form=ConfirmForm(access_request, proposal, formdata=None),
-        is_stale=since is not None,
-        since=proposal_queries.changes_since(access_request, since) if since is not None else [],
-        **{"problem": None, "admins": [], **more},
+        form=form,
+        is_stale=status == NotNow.status,
+        since=proposal_queries.changes_since(access_request, seen) if status == NotNow.status else [],
+        problem=problem,
+        admins=form.admins.data or [],
     )

@@ -1,7 +1,7 @@
 """The proposal: what each person will get, as the answer says and as a consultant decides."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.access_requests.models import AccessRequest, RequestPerson
@@ -13,12 +13,14 @@ from portal.access_requests.proposal_queries import (
     proposal_of,
 )
 from portal.access_requests.states import PROVISION, RequestState
+from portal.access_requests.taking import notes_of
 from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
 from portal.core.errors import NotNow, PortalError
 from portal.core.texts import Text, _, _l
 from portal.crm.protocol import NewUser
+from portal.crm.queries import get_connection
 from portal.job_roles.meanings import Meaning, Presence, Target, Targets
 from portal.job_roles.queries import targets_of
 from portal.provisioning import actions as provisioning
@@ -87,8 +89,13 @@ def change(
         trail.record(by, CHANGED, access_request, changes=changes, version=version + 1)
 
 
-def confirm(access_request: AccessRequest, version: int, admins: Iterable[int], by: Member) -> None:
-    """Have everybody in the proposal set up; ``admins`` are the people whose admin rights are confirmed."""
+def confirm(
+    access_request: AccessRequest, version: int, admins: Iterable[int], by: Member, *, invites: bool = True
+) -> None:
+    """Have everybody in the proposal set up; ``admins`` are the people whose admin rights are confirmed.
+
+    ``invites`` says whether the CRM sends new users its own invitation; the account keeps that choice.
+    """
     _check(access_request, version)
     proposal = proposal_of(access_request)
     problem = find_problem(proposal, admins)
@@ -98,12 +105,14 @@ def confirm(access_request: AccessRequest, version: int, admins: Iterable[int], 
     for each in proposal.included:
         run = provisioning.plan(
             access_request.account,
-            wanted_of(each.person),
+            replace(wanted_of(each.person), send_welcome_email=invites and proposal.may_invite),
             job_role=each.job_role,
             then_job=PROVISION,
             then_id=access_request.id,
         )
         each.person.run_id = run.id
+    if proposal.may_invite:
+        get_connection(access_request.account_id).sends_invitations = invites
     trail.record(
         by,
         "access_request.confirmed",
@@ -111,6 +120,7 @@ def confirm(access_request: AccessRequest, version: int, admins: Iterable[int], 
         people=[each.person.name for each in proposal.included],
         left_out=[each.person.name for each in proposal.people if not each.is_in],
         admins=[each.person.name for each in proposal.included if each.is_admin],
+        notes=[str(note) for note in notes_of(proposal, invites=invites)],
     )
 
 

@@ -39,6 +39,7 @@ class Connection(AgencyOwned, Model):
     tested_at: Mapped[datetime | None]
     connected_at: Mapped[datetime] = mapped_column(default=clock.now)
     next_read_at: Mapped[datetime | None] = mapped_column(default=clock.now)  # None: not by itself
+    sends_invitations: Mapped[bool] = mapped_column(default=True)  # to new users, as last chosen
 
     account: Mapped[Account] = relationship(primaryjoin=lambda: Account.id == foreign(Connection.account_id))
 

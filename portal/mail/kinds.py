@@ -53,12 +53,16 @@ _TEXT = Rules()
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """One name a template may use: what it stands for, and a value to show it with."""
+    """One name a template may use: what it stands for, and a value to show it with.
+
+    Of names that exclude each other, only one is ``in_sample``.
+    """
 
     name: str
     explanation: Text
     sample: Value
     rules: Rules = _TEXT
+    in_sample: bool = True
 
 
 _OPTIONAL = Rules(optional=True)
@@ -98,6 +102,23 @@ _USER_NAME = Placeholder("user_name", _l("The user"), "Ana Silva")
 _USER_ADDRESS = Placeholder("user_address", _l("The address the user signs in with"), "ana@maple.example")
 _SIGN_IN_LINK = Placeholder(
     "sign_in_link", _l("The link to the CRM's sign-in page"), "https://crm.example/login", _THE_LINK
+)
+_FIRST_PASSWORD = (
+    Placeholder("invited_by", _l("The CRM, only if it sends an invitation of its own"), "HubSpot", _OPTIONAL),
+    Placeholder(
+        "known_to",
+        _l("The CRM, only if the user has signed in there before"),
+        "HubSpot",
+        _OPTIONAL,
+        in_sample=False,
+    ),
+    Placeholder(
+        "password_reset_at",
+        _l("The CRM, only if neither is known: a first password comes by “Forgot my password”"),
+        "HubSpot",
+        _OPTIONAL,
+        in_sample=False,
+    ),
 )
 _WHO_TO_ASK = Placeholder("who_to_ask", _l("Who answers the user's questions"), "Claire Dubois")
 _NOTE = Placeholder(
@@ -158,6 +179,7 @@ PLACEHOLDERS: Final[Mapping[MailKind, tuple[Placeholder, ...]]] = {
         _USER_ADDRESS,
         _CRM_NAME,
         _SIGN_IN_LINK,
+        *_FIRST_PASSWORD,
         Placeholder("job_role", _l("The new user's job role"), "Sales", _OPTIONAL),
         Placeholder(
             "can_do", _l("What the new user can do"), ("Look after customers", "Read reports"), _OPTIONAL_LIST
@@ -303,5 +325,8 @@ def rules_of(kind: MailKind) -> dict[str, Rules]:
 
 
 def sample_values(kind: MailKind) -> dict[str, Value]:
-    """Believable values for every placeholder of the kind, to show a template with."""
-    return {placeholder.name: placeholder.sample for placeholder in PLACEHOLDERS[kind]}
+    """Believable values to show a template with; of names that exclude each other, one has any."""
+    return {
+        placeholder.name: placeholder.sample if placeholder.in_sample else ""
+        for placeholder in PLACEHOLDERS[kind]
+    }

@@ -1,6 +1,6 @@
 """Reading the outbox; the scope leaves out mails of accounts the member may not see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -10,6 +10,8 @@ from portal.accounts.models import Account
 from portal.core import trigrams
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.texts import Text, _l
+from portal.mail.kinds import MailKind
 from portal.mail.models import MailStop, OutboxMessage, ServerPause, SuppressedAddress
 from portal.mail.states import SHELVES, UNDECIDED, MailState, Reason
 from portal.web.paging import Cursor, Key, Page, fetch_page
@@ -59,6 +61,22 @@ def mails_about(topic_kind: str, topic_id: int) -> Sequence[OutboxMessage]:
     """Return the mails that speak of a record, oldest first; ``topic_kind`` is the name of its table."""
     about = and_(OutboxMessage.topic_kind == topic_kind, OutboxMessage.topic_id == topic_id)
     return db.session.scalars(select(OutboxMessage).where(about).order_by(OutboxMessage.id)).all()
+
+
+def undelivered(addresses: Collection[str]) -> dict[str, Text]:
+    """Return which of these addresses our mail does not reach, in any account, and why."""
+    welcomes = select(OutboxMessage.recipient).where(
+        OutboxMessage.recipient.in_(addresses),
+        OutboxMessage.kind == MailKind.ONBOARDING,
+        OutboxMessage.state.in_([MailState.BOUNCED, MailState.REFUSED]),
+    )
+    stopped = select(SuppressedAddress.address).where(
+        SuppressedAddress.address.in_(addresses), SuppressedAddress.lifted_at.is_(None)
+    )
+    return {
+        **dict.fromkeys(db.session.scalars(stopped), _l("Our email to this address is stopped.")),
+        **dict.fromkeys(db.session.scalars(welcomes), _l("Our own welcome to this address came back.")),
+    }
 
 
 def find_successor(mail: OutboxMessage) -> OutboxMessage | None:

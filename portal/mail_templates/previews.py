@@ -64,7 +64,11 @@ def made_up(place: Place, about: AccessRequest | None, reader: Member) -> list[P
     """Return the placeholders that are shown with a sample, since no request tells them."""
     known = {"agency_name", "account_name"} if about or place.account else {"agency_name"}
     known |= set(_real_values(place, about, reader))
-    return [placeholder for placeholder in PLACEHOLDERS[place.kind] if placeholder.name not in known]
+    return [
+        placeholder
+        for placeholder in PLACEHOLDERS[place.kind]
+        if placeholder.name not in known and placeholder.in_sample
+    ]
 
 
 def _real_values(place: Place, about: AccessRequest | None, reader: Member) -> dict[str, Value]:

@@ -39,6 +39,7 @@ def plan(
         permission_set_id=wanted.permission_set_id,
         primary_team_id=wanted.primary_team_id,
         secondary_team_ids=list(wanted.secondary_team_ids),
+        is_invited=wanted.send_welcome_email,
         job_role=job_role,
         then_job=then_job,
         then_id=then_id,

@@ -48,6 +48,7 @@ class ProvisioningRun(AgencyOwned, Model):
     primary_team_id: Mapped[str | None] = mapped_column(String(60))
     secondary_team_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     job_role: Mapped[str] = mapped_column(String(80), default="")  # in words, for steps by hand
+    is_invited: Mapped[bool] = mapped_column(default=False)  # the CRM sends its own invitation on create
     may_change_existing: Mapped[bool] = mapped_column(default=False)  # a person decided so
     external_user_id: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[RunState] = mapped_column(default=RunState.QUEUED)
@@ -87,12 +88,24 @@ class ProvisioningRun(AgencyOwned, Model):
             seats=tuple(self.seats),
             primary_team_id=self.primary_team_id,
             secondary_team_ids=tuple(self.secondary_team_ids),
+            send_welcome_email=self.is_invited,
         )
 
     @property
     def by_hand(self) -> list["ProvisioningStep"]:
         """The steps that a person does."""
         return [step for step in self.steps if step.kind is StepKind.BY_HAND]
+
+    @property
+    def was_created(self) -> bool:
+        """Whether the portal created the user."""
+        return self._is_done(StepKind.CREATE)
+
+    @property
+    def was_changed(self) -> bool:
+        """Whether the CRM took a change to the user who was there already."""
+        step = self.step(StepKind.UPDATE)
+        return step is not None and step.state is StepState.DONE and set(step.sent) > {"user_id"}
 
     def move_to(self, state: RunState, reason: str = "") -> None:
         """Take one step; a step that ``RUN_MOVES`` does not draw raises ``NotNow``."""
@@ -103,6 +116,10 @@ class ProvisioningRun(AgencyOwned, Model):
     def step(self, kind: StepKind) -> "ProvisioningStep | None":
         """Return the step of a kind that there is one of."""
         return next((step for step in self.steps if step.kind is kind), None)
+
+    def _is_done(self, kind: StepKind) -> bool:
+        step = self.step(kind)
+        return step is not None and step.state is StepState.DONE
 
     def is_due(self, now: datetime) -> bool:
         """Tell whether a worker may take the run on: it is not at rest, and nobody else holds it."""

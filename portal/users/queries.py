@@ -198,6 +198,16 @@ def history_of(user: User) -> list[Event]:
     return [Event(sentence(one.action, one.actor_name, user.name), one.actor_name, one.at) for one in entries]
 
 
+def has_signed_in(email: str, crm: Crm) -> bool:
+    """Tell whether a user with this address was seen signing in, in any account of the same CRM."""
+    statement = (
+        select(User.id)
+        .join(Account, Account.id == User.account_id)
+        .where(User.email == email, User.last_sign_in_at.is_not(None), Account.crm == crm)
+    )
+    return db.session.scalar(select(statement.exists())) is True
+
+
 def quiet_since() -> datetime:
     """Return the moment before which a last sign-in was a long time ago."""
     return clock.now() - QUIET_AFTER

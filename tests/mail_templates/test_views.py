@@ -27,7 +27,7 @@ from tests.factories.agencies import MemberFactory
 from tests.factories.mails import TemplateVersionFactory, post
 from tests.fixtures.statements import count_statements
 
-EDITOR_STATEMENTS = 20
+EDITOR_STATEMENTS = 24
 SignIn = Callable[[Member], FlaskClient]
 ALL = "/mails/templates"
 ONE = f"{ALL}/access_request/en"

@@ -44,7 +44,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--texts", choices=["tuned", "unseen"], default="tuned")
+    parser.add_argument("--texts", choices=["tuned", "unseen", "fresh"], default="tuned")
     parser.add_argument("--count", type=int, default=460)
     parser.add_argument("--without-sent", action="store_true", help="as if we did not know what we sent")
     parser.add_argument("--show", action="store_true", help="print what was read wrongly")

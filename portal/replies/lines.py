@@ -2,7 +2,10 @@
 
 import html
 import re
+from functools import lru_cache
 from typing import Final
+
+from portal.core.email_addresses import visible
 
 LONGEST: Final = 600  # characters of a line that are looked at; a longer one is nobody's header
 
@@ -25,10 +28,11 @@ def unquoted(line: str) -> str:
     return _QUOTE_PREFIX.sub("", line[:LONGEST])
 
 
+@lru_cache(maxsize=64)  # neighbours ask for the same lines
 def bare(line: str) -> str:
     """The words of a line: no quotation signs, stars or entities; spaces single."""
     text = html.unescape(unquoted(line)) if "&" in line else unquoted(line)
-    return " ".join(_MARKUP.sub("", text).split())
+    return " ".join(_MARKUP.sub("", visible(text)).split())
 
 
 def without_links(text: str) -> str:

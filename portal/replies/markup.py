@@ -67,6 +67,7 @@ _RULE: Final = "_" * 32
 _EMOJI_LENGTH: Final = 8
 _MOST_SIGNS: Final = 20
 _NEAR: Final = 20  # pieces of a link's text
+_NEAR_OUTER: Final = 3  # elements around a blockquote
 
 # How mail programs mark what they quote.
 _QUOTING: Final = re.compile(
@@ -76,6 +77,8 @@ _QUOTING: Final = re.compile(
     r"front-blockquote|hs_reply|airmail_on|iwcQuote|zimbra-quote|tutanota_quote|samsung-mail-quote|mailQuote)\b",
     re.IGNORECASE,
 )
+# What editors make of "indent" and of their quote button: the writer's own words, not a mail that is quoted.
+_INDENTED: Final = re.compile(r"^(?!.*border-left).*(?:margin[^;]*40px|border\s*:\s*none)", re.IGNORECASE)
 _OUTLOOK_LINE: Final = re.compile(
     r"border\s*:\s*none\s*;\s*border-top\s*:\s*solid\s*#?\w+\s*1\.0pt\s*;\s*padding\s*:\s*3\.0pt",
     re.IGNORECASE,
@@ -130,6 +133,7 @@ class _Writer:
         self._silent = 0
         self._kept_as_is = 0
         self._numbers: list[int] = []
+        self._own_blocks: list[bool] = []  # of the open blockquotes, whether the writer made it
 
     def enter(self, element: Any) -> None:
         """Begin an element."""
@@ -193,7 +197,8 @@ class _Writer:
             self._line.append(_RULE)
             self._new_line()
         elif tag == "blockquote":
-            self._depth += 1
+            self._own_blocks.append(_is_own_block(element))
+            self._depth += not self._own_blocks[-1]
 
     def _end(self, element: Any, tag: str) -> None:
         if tag == "a":
@@ -205,7 +210,7 @@ class _Writer:
         if tag in {"ul", "ol"} and self._numbers:
             self._numbers.pop()
         elif tag == "blockquote":
-            self._depth -= 1
+            self._depth -= not self._own_blocks.pop()
         if tag in _SPACED and "MsoNormal" not in element.get("class", ""):
             self._blank()
 
@@ -253,7 +258,21 @@ class _Writer:
 
 
 def _is_quoting(element: Any) -> bool:
-    marks = f"{element.get('class', '')} {element.get('id', '')} {element.get('name', '')}"
-    return bool(_QUOTING.search(marks) or _OUTLOOK_LINE.search(element.get("style", ""))) or (
-        element.tag == "blockquote" and element.get("type") == "cite"
+    if element.tag == "blockquote" and (element.get("type") == "cite" or _is_own_block(element)):
+        return bool(element.get("type") == "cite")
+    return bool(_QUOTING.search(_marks(element)) or _OUTLOOK_LINE.search(element.get("style", "")))
+
+
+def _is_own_block(element: Any) -> bool:
+    """Tell whether a blockquote only indents, or was made by a quote button outside of a quoted mail."""
+    if element.get("type") == "cite":
+        return False
+    marks = element.get("class", "").split()
+    is_by_button = marks == ["gmail_quote"] and not any(
+        "gmail_quote" in _marks(outer) for outer in islice(element.iterancestors(), _NEAR_OUTER)
     )
+    return is_by_button or (not marks and bool(_INDENTED.search(element.get("style", ""))))
+
+
+def _marks(element: Any) -> str:
+    return f"{element.get('class', '')} {element.get('id', '')} {element.get('name', '')}"

@@ -13,17 +13,12 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from portal.replies.facts import CutBy, Sent
+from portal.replies.header_blocks import block_above, header_block
+from portal.replies.introductions import introduction
 from portal.replies.lines import LONGEST, bare, is_quoted, is_rule, without_links
 from portal.replies.markup import QUOTE_MARK, plain_text
 from portal.replies.phrases import pattern
-from portal.replies.quoting import (
-    Quotation,
-    begins_thread,
-    introduction,
-    is_header,
-    quotation,
-    says_forwarded,
-)
+from portal.replies.quoting import Quotation, begins_thread, quotation, says_forwarded
 
 _TOGETHER: Final = 4  # words in a row that are taken for ours
 _RUN: Final = 6  # words in a row that a line of ours must be part of
@@ -37,6 +32,7 @@ _DAMAGE: Final = re.compile(r"\w(?:[?\ufffd]+|Ã.|â€.)\w")
 _DAMAGED_FROM: Final = 12  # characters of such a line
 _ABOVE: Final = 16  # lines above ours that may be headers
 _WRAPPED: Final = 5  # lines an introduction may take
+_BETWEEN_LINES: Final = 3  # between an introduction and our first line: a warning, or damaged words of ours
 _MOST_LINES: Final = 4000
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -162,21 +158,48 @@ def _lead_in(lines: Sequence[str], first: int) -> int:
 def _led_in_by(lines: Sequence[str], below: int) -> int:
     """How many lines just above this one lead to it."""
     above = lines[below - 1]
-    if is_rule(above) or above == QUOTE_MARK or is_quoted(above) or is_header(above) or says_forwarded(above):
+    if is_rule(above) or above == QUOTE_MARK or is_quoted(above) or says_forwarded(above):
         return 1
-    if pattern("external_warning").search(above[:LONGEST]) or begins_thread(lines, below - 1):
+    if pattern("external_warning").search(above[:LONGEST]):
         return 1
+    return _introduced_by(lines, below) or _introduced_further_above(lines, below)
+
+
+def _introduced_by(lines: Sequence[str], below: int) -> int:
+    """How many lines an introduction, a block of headers or a separator takes that ends just above."""
     for count in range(min(_WRAPPED, below), 0, -1):
         if introduction(lines, below - count, before_quote=True) == count:
             return count
-    is_long_header = below > 1 and is_header(lines[below - 2]) and is_header(lines[below])
-    return 2 if is_long_header else 0
+    block = block_above(lines, below)
+    return block or int(begins_thread(lines, below - 1) and not header_block(lines, below - 1))
+
+
+def _introduced_further_above(lines: Sequence[str], below: int) -> int:
+    """Little that stands between an introduction and our own words was put there on the way."""
+    said = 0
+    for at in range(below - 1, max(-1, below - _ABOVE), -1):
+        said += _says_something(lines[at])
+        if said > _BETWEEN_LINES:
+            break
+        taken = _certainly_introduced_by(lines, at)
+        if taken:
+            return below - at + taken
+    return 0
+
+
+def _certainly_introduced_by(lines: Sequence[str], below: int) -> int:
+    for count in range(min(_WRAPPED, below), 0, -1):
+        if introduction(lines, below - count) == count:
+            return count
+    return block_above(lines, below)
 
 
 def _is_noise(lines: Sequence[str], at: int, matched: Iterable[int]) -> bool:
     """Whatever among our lines is nobody's answer: nothing, rules, links, headers, quoted lines."""
     line = lines[at]
-    if not _says_something(line) or is_header(line) or pattern("external_warning").search(line[:LONGEST]):
+    if not _says_something(line) or pattern("external_warning").search(line[:LONGEST]):
+        return True
+    if block_above(lines, at + 1):
         return True
     return is_quoted(line) and any(is_quoted(lines[other]) for other in matched)
 

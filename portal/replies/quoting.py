@@ -6,25 +6,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from portal.core.email_addresses import contains_address
 from portal.replies.facts import CutBy
+from portal.replies.header_blocks import begins_in_one_line, header_block
+from portal.replies.introductions import introduction
 from portal.replies.lines import LONGEST, bare, is_quoted, is_rule, unquoted
 from portal.replies.markup import QUOTE_MARK
 from portal.replies.phrases import pattern
 
-_MOST_WRAPPED: Final = 5  # lines an introduction is wrapped into
-_BLOCK_LINES: Final = 12  # lines in which the headers of a block stand together
-_DATE_FIRST: Final = re.compile(r"^\W*(?:\w{2,12}[.,]?\s+)?\d{1,4}[-/. 年]\s?\w{1,12}[-/. 月]\s?\d{1,4}")
-_DIGIT: Final = re.compile(r"\d")
-_END: Final = re.compile(r"(?:[:\uff1a]\W{0,3}|-{2,}\s*)$")
-_SENTENCE_END: Final = re.compile(r"[.!?]\W{0,2}$")
-_TIME: Final = re.compile(r"\d{1,2}[:.]\d{2}")
 _MOST_LINES: Final = 4000  # that are looked at
 _SHORT: Final = 120  # characters of a line that may be a separator
-_FEW: Final = 2  # headers that make a block, where an address or a rule helps
-_SOME: Final = 3  # and where nothing does
-_RULE_LENGTH: Final = 3
 _GROUPWISE: Final = re.compile(r"\s*>>> .{3,200} >>>\s*$")
+_FEW_QUOTED: Final = 4  # lines that somebody repeats to speak of them
+_NEAR_LINES: Final = 40
+_BETWEEN_DASHES: Final = re.compile(r"-{3,}\s*([^-\s].{2,110}?[^-\s])\s*-{3,}\s*$")
+_NAMED: Final = re.compile(r"[\d@]")
 _LIST_RULE: Final = re.compile(r"_{20,}\s*$|-{20,}\s*$")
 _LIST: Final = re.compile(r"mailing list|list-?info|unsubscribe|google groups", re.IGNORECASE)
 _WRAPPED_FROM: Final = 60  # characters; a shorter line was not broken by a program
@@ -53,7 +48,23 @@ def quotation(lines: Sequence[str], *, beside_ours: bool = False) -> Quotation |
         if line.strip("> \t") and all(map(is_quoted, lines[at : at + 1 + beside_ours])):
             if not beside_ours and not any(above.strip() for above in lines[:at]):
                 return None  # quoted before a word was said: what the answer speaks of
-            return Quotation(_led_by_signs(lines, at), CutBy.QUOTE, 0.75)
+            return _introduced_later(lines, at) or Quotation(_led_by_signs(lines, at), CutBy.QUOTE, 0.75)
+    return None
+
+
+def _introduced_later(lines: Sequence[str], start: int) -> Quotation | None:
+    """A few quoted lines above an introduction are what the answer speaks of; the quotation is below."""
+    quoted = 0
+    for at in range(start, min(len(lines), start + _NEAR_LINES)):
+        quoted += is_quoted(lines[at])
+        if quoted > _FEW_QUOTED:
+            return None
+        if is_quoted(lines[at]):
+            continue
+        for kind, begins in _BEGINNINGS.items():
+            taken = begins(lines, at)
+            if taken:
+                return _from(lines, at, taken, kind)
     return None
 
 
@@ -94,12 +105,19 @@ def _led_by_signs(lines: Sequence[str], start: int) -> frozenset[int]:
             quoted.update(range(at, len(lines)))
             break
         at += max(taken, 1)
-    return frozenset(quoted)
+    return frozenset(quoted | _footer_below(lines, max(quoted, default=len(lines))))
+
+
+def _footer_below(lines: Sequence[str], last: int) -> set[int]:
+    """What a company puts under each mail, below all that is quoted, where the answer stands above."""
+    below = [at for at in range(last + 1, len(lines)) if lines[at].strip()]
+    is_footer = bool(below) and bool(pattern("footer").search(lines[below[0]][:LONGEST]))
+    return set(range(last + 1, len(lines))) if is_footer else set()
 
 
 def begins_thread(lines: Sequence[str], at: int) -> bool:
     """Tell whether all from here on is an earlier mail, or what a list adds to each."""
-    return bool(_separator(lines, at) or _header_block(lines, at) or _list_footer(lines, at))
+    return bool(_separator(lines, at) or header_block(lines, at) or _list_footer(lines, at))
 
 
 def _is_broken_off(lines: Sequence[str], at: int) -> bool:
@@ -112,11 +130,6 @@ def _is_broken_off(lines: Sequence[str], at: int) -> bool:
 
 def _sign_follows(lines: Sequence[str], at: int) -> bool:
     return any(is_quoted(line) for line in lines[at : at + 3])
-
-
-def _quote_follows(lines: Sequence[str], at: int) -> bool:
-    following = next((line for line in lines[at : at + 3] if line.strip()), "")
-    return is_quoted(following) or _header(following) == "from"
 
 
 def _marker(lines: Sequence[str], at: int) -> int:
@@ -132,53 +145,20 @@ def _separator(lines: Sequence[str], at: int) -> int:
     """A line such as "----- Original Message -----"."""
     line = unquoted(lines[at]).strip()
     is_groupwise = bool(_GROUPWISE.match(lines[at][:LONGEST]))
-    return int(is_groupwise or (len(line) < _SHORT and bool(_separator_pattern().match(line))))
+    is_short = len(line) < _SHORT
+    return int(
+        is_groupwise
+        or (is_short and bool(_separator_pattern().match(line)))
+        or (is_short and _introduces_between_dashes(line))
+        or begins_in_one_line(line)
+    )
 
 
-def _header_block(lines: Sequence[str], at: int) -> int:
-    """From, date, to and subject above what is quoted, in any order and language."""
-    first = _header(lines[at])
-    if not first or first == "cc":
-        return 0
-    block = _block(lines, at)
-    seen = {role for role, _ in block} - {"cc", ""}
-    values = " ".join(text for _, text in block)
-    has_address = contains_address(values)
-    is_enough = len(seen) >= (_FEW if has_address or _is_ruled_off(lines, at) else _SOME)
-    is_dated = seen >= {"date", "to"} and has_address and bool(_TIME.search(values))
-    return int(is_enough and ("from" in seen or is_dated))
-
-
-def _block(lines: Sequence[str], at: int) -> list[tuple[str, str]]:
-    """The headers that stand together from here on, each once, with the lines their values go on in."""
-    block: list[tuple[str, str]] = []
-    strange = 0
-    for line in lines[at : at + _BLOCK_LINES]:
-        role = _header(line)
-        if role and role in {known for known, _ in block}:
-            break
-        strange = 0 if role else strange + 1
-        if strange > 1:
-            break
-        block.append((role, bare(line)[:LONGEST]))
-    return block
-
-
-def _is_ruled_off(lines: Sequence[str], at: int) -> bool:
-    above = next((line for line in reversed(lines[max(0, at - 3) : at]) if line.strip()), "")
-    return len(above.strip()) >= _RULE_LENGTH and is_rule(above)
-
-
-def is_header(line: str) -> bool:
-    """Tell whether a line is a header, in any language we know."""
-    return bool(_header(line))
-
-
-def _header(line: str) -> str:
-    """Which header a line is, or nothing."""
-    text = bare(line)[:LONGEST]
-    found = _header_pattern().match(text)
-    return str(found.lastgroup) if found else ""
+def _introduces_between_dashes(line: str) -> bool:
+    """Zoho and others: "---- Tom wrote ----"; in other languages the verb may stand further in front."""
+    found = _BETWEEN_DASHES.match(line)
+    verb = pattern("wrote").search(found[1]) if found else None
+    return bool(found and verb and (verb.end() == len(found[1]) or _NAMED.search(found[1])))
 
 
 def _list_footer(lines: Sequence[str], at: int) -> int:
@@ -188,45 +168,6 @@ def _list_footer(lines: Sequence[str], at: int) -> int:
     )
 
 
-def introduction(lines: Sequence[str], at: int, *, before_quote: bool = False) -> int:
-    """How many lines an introduction of a quotation takes that begins here; 0 where none does.
-
-    ``before_quote`` says that a quotation follows in any case, which leaves less to doubt.
-    """
-    joined = ""
-    for count in range(1, _MOST_WRAPPED + 1):
-        line = bare(lines[at + count - 1]) if at + count <= len(lines) else ""
-        joined = f"{joined} {line}".strip()
-        if not line or len(joined) > LONGEST or is_rule(line) or not (count > 1 or _may_introduce(joined)):
-            return 0
-        may_end_openly = count == 1 and (before_quote or _quote_follows(lines, at + count))
-        if _introduces(joined, before_quote=may_end_openly):
-            return count
-    return 0
-
-
-def _may_introduce(first_line: str) -> bool:
-    return bool(
-        _opener().match(first_line) or contains_address(first_line) or pattern("wrote").search(first_line)
-    )
-
-
-def _introduces(text: str, *, before_quote: bool) -> bool:
-    has_address, has_number = contains_address(text), bool(_DIGIT.search(text))
-    is_opened = bool(_opener().match(text))
-    ends = bool(_END.search(text))
-    if not ends and (not before_quote or _SENTENCE_END.search(text)):
-        return False
-    if pattern("wrote").search(text):
-        return (has_address or has_number) and (is_opened or has_address or (ends and before_quote))
-    return has_address and has_number and bool(_DATE_FIRST.match(text))
-
-
-@cache
-def _opener() -> re.Pattern[str]:
-    return re.compile(rf"\W*(?:{pattern('wrote_opener').pattern}|{_DATE_FIRST.pattern})", re.IGNORECASE)
-
-
 @cache
 def _separator_pattern() -> re.Pattern[str]:
     return re.compile(
@@ -234,19 +175,11 @@ def _separator_pattern() -> re.Pattern[str]:
     )
 
 
-@cache
-def _header_pattern() -> re.Pattern[str]:
-    roles = "|".join(
-        f"(?P<{role}>{pattern(f'header_{role}').pattern})" for role in ("from", "date", "to", "cc", "subject")
-    )
-    return re.compile(rf"\W{{0,4}}(?:{roles})\s{{0,3}}[:\uff1a]", re.IGNORECASE)
-
-
 _BEGINNINGS: Final = {
     "marker": _marker,
     "structure": _structure,
     "separator": _separator,
-    "headers": _header_block,
+    "headers": header_block,
     "introduction": introduction,
     "list": _list_footer,
 }

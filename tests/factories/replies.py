@@ -15,6 +15,7 @@ from portal.mail.composing import ComposedMail, MailLook, compose
 from portal.mail.kinds import MailKind, sample_values
 from portal.replies.facts import Reading, Sent
 from portal.replies.signatures import without_signature
+from tests.factories.more_reply_programs import MORE_PROGRAMS
 from tests.factories.reply_programs import K9, OUTLOOK, PHONE, PROGRAMS, Quoted, Reply
 
 TEXTS: Final = tomllib.loads(Path(__file__).with_name("reply_texts.toml").read_text(encoding="utf-8"))
@@ -46,12 +47,15 @@ FOOTERS: Final = {
     "nl": "Dit bericht is vertrouwelijk en alleen bestemd voor de geadresseerde.",
     "es": "Este mensaje es confidencial y está dirigido solo a su destinatario.",
 }
+PROGRAMS_OF: Final = {"tuned": PROGRAMS, "unseen": PROGRAMS, "fresh": MORE_PROGRAMS}
 NOTES: Final = {
     "tuned": ("", "They start on Monday."),
+    "fresh": ("", "Ana starts on Monday, Ben on 1 April.", "The last one: please answer by Friday."),
     "unseen": ("", "We spoke on the phone; this is only to have it in writing.", "Ben: sales or service?"),
 }
 NAMES: Final = {
     "tuned": (("Ana Silva", "Ben Ode"), ("Ana Silva",)),
+    "fresh": (("Ana Silva", "Ben Ode"), ("Ana Silva",), ("Ana Silva", "Ben Ode", "Luc O'Hara")),
     "unseen": (("Ana Silva", "Ben Ode", "Jürgen Großmann"), ("Zoë van den Berg",), ("Ana Silva", "Ben Ode")),
 }
 
@@ -66,12 +70,13 @@ class MadeReply:
     sent: Sent
     body: str
     ending: str
+    added: str
 
 
 def made_replies(seed: int, texts: str, count: int) -> Iterator[MadeReply]:
     """Make so many replies, the programs and languages taking turns; the same seed makes the same ones."""
     chance = Random(seed)  # noqa: S311 - a choice of words, no secret
-    programs = list(PROGRAMS)
+    programs = list(PROGRAMS_OF[texts])
     for number in range(count):
         language = list(TEXTS[texts])[number // len(programs) % len(TEXTS[texts])]
         yield _made(chance, texts, programs[number % len(programs)], language)
@@ -94,13 +99,17 @@ def _made(chance: Random, texts: str, program: str, language: str) -> MadeReply:
         at=datetime(2027, 3, 1, 9, 30, tzinfo=UTC) + timedelta(minutes=chance.randrange(400_000)),
         language=abroad,
     )
-    reply = PROGRAMS[program]("\n\n".join(filter(None, [body, ending])), quoted)
+    reply = PROGRAMS_OF[texts][program]("\n\n".join(filter(None, [body, ending])), quoted)
     if program not in ANSWER_BELOW and chance.random() < OFTEN:
         reply = Reply(
-            f"{reply.text}\n\n{FOOTERS[language]}\n" if reply.text else "", _with_footer(reply.html, language)
+            f"{reply.text}\n\n{FOOTERS[language]}\n" if reply.text else "",
+            _with_footer(reply.html, language),
+            reply.added,
         )
     sent = Sent(composed.text, composed.html, composed.subject, language, "<sent@portal.example>")
-    return MadeReply(program, language, _raw(chance, reply, composed.subject), sent, body, ending)
+    return MadeReply(
+        program, language, _raw(chance, reply, composed.subject), sent, body, ending, reply.added
+    )
 
 
 def _composed(chance: Random, texts: str, language: str) -> ComposedMail:
@@ -172,10 +181,10 @@ def _set(message: EmailMessage, text: str, subtype: str, charset: str, encoding:
 def is_right(made: MadeReply, reading: Reading) -> bool:
     """Tell whether this is the answer alone, with or without its end and what the program adds."""
     whole = squeezed(made.body + made.ending)
-    variants = {squeezed(made.body), whole} | {whole + squeezed(added) for added in ADDED}
+    variants = {squeezed(made.body), whole} | {whole + squeezed(added) for added in (*ADDED, made.added)}
     return bool(variants & {squeezed(reading.answer), squeezed(without_signature(reading.answer)[0])})
 
 
 def squeezed(text: str) -> str:
     """The text without white space."""
-    return re.sub(r"[\s\ufeff\u200b]+", "", text)
+    return re.sub(r"[\s\ufeff\u200b\u2063]+", "", text)

@@ -87,10 +87,11 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The two forms of a reply; a form that the program does not write is empty."""
+    """The two forms of a reply; a form that the program does not write is empty. ``added`` is its own line."""
 
     text: str
     html: str = ""
+    added: str = ""
 
 
 Program = Callable[[str, Quoted], Reply]

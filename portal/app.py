@@ -24,6 +24,7 @@ from portal.core.texts import _
 from portal.jobs.queue import JobQueue
 from portal.policy.guards import check_right, open_to_anyone, refuse_unguarded_views
 from portal.policy.rights import Right, may
+from portal.web import bodies
 from portal.web.limits import limiter
 from portal.web.templates import SpeakingEnvironment
 
@@ -49,7 +50,6 @@ ROOMS = (
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 ERROR = 400
 RENEW_CONNECTIONS = 3600  # seconds; SQLite reads its statistics when it opens
-MAX_BODY = 5 * 1024 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _connect_database(app, settings)
     app.extensions["jobs"] = JobQueue(app, settings.jobs_url)
     Mail(app)
+    bodies.register(app)  # before the token is looked for, which reads the whole form
     CSRFProtect(app)
     limiter.init_app(app)
     _frame_requests(app)
@@ -86,8 +87,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "SERVER_NAME": None,
-        "MAX_CONTENT_LENGTH": MAX_BODY,
-        "MAX_FORM_PARTS": 5000,
+        "MAX_FORM_PARTS": bodies.MOST_FIELDS,
         "SESSION_COOKIE_NAME": f"{prefix}session",
         "SESSION_COOKIE_SECURE": settings.uses_tls,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -24,7 +24,7 @@ from portal.web.paging import Page, cursor_from_request
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 MOST_EXPORTED = 10_000
 OK = 200
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS = ("=", "+", "-", "@", "|", "\t", "\r")  # the pipe starts a program in old Excel
 
 
 @blueprint.get("")

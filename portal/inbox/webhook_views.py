@@ -11,6 +11,7 @@ from portal.inbox import arrivals, signatures
 from portal.inbox.arrivals import Delivery
 from portal.inbox.signatures import Handover
 from portal.policy.guards import open_to_anyone
+from portal.web.bodies import takes_up_to
 
 blueprint = Blueprint("inbound", __name__)
 LARGEST = 25 * 1024 * 1024
@@ -25,9 +26,9 @@ _EMPTY = _l("Nothing was stored: the body must be the whole mail, as it came.")
 
 @blueprint.post("/inbound/<string(maxlength=40):mailbox>")
 @open_to_anyone("the signature over the mail says who hands it over")
+@takes_up_to(LARGEST + 1)
 def take(mailbox: str) -> ResponseReturnValue:
     """Store one raw mail."""
-    request.max_content_length = LARGEST + 1
     handover = _handover(mailbox)
     refusal = _refusal(handover)
     if refusal is not None:

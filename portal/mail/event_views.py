@@ -7,6 +7,7 @@ from portal.core.errors import BadInput
 from portal.core.texts import Text, _l
 from portal.mail import events
 from portal.policy.guards import open_to_anyone
+from portal.web.bodies import takes_up_to
 
 blueprint = Blueprint("mail_events", __name__)
 LARGEST = 1024 * 1024
@@ -20,9 +21,9 @@ _NOT_SIGNED = _l(
 
 @blueprint.post("/mail-events")
 @open_to_anyone("the signature over the body says who tells")
+@takes_up_to(LARGEST)
 def take() -> ResponseReturnValue:
     """Note what became of mails."""
-    request.max_content_length = LARGEST
     key = current_app.extensions["settings"].mail_events_secret.get_secret_value()
     if not key:
         return _no(404, _NO_KEY)

@@ -15,7 +15,7 @@ from portal.mail.states import STEPS, CheckSubject, Reason
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
 from portal.web.forms import UNPROCESSABLE
-from portal.web.fragments import moved, render_page, toast
+from portal.web.fragments import moved, render_page, toast, wants_fragment
 
 blueprint = Blueprint("mail_sending", __name__, url_prefix="/mails/sending")
 
@@ -61,7 +61,7 @@ def look() -> ResponseReturnValue:
 def news() -> ResponseReturnValue:
     """Show how far the looks are; go back to the whole page when all are done."""
     looks = _looks()
-    if not looks["is_looking"]:
+    if not looks["is_looking"] or not wants_fragment():
         return moved(url_for(".show"))
     return render_page("mail/sending.html", fragment="news", **looks)
 

@@ -16,6 +16,7 @@ from portal.mail_templates import look_actions
 from portal.mail_templates.look_forms import LogoForm, LookForm
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
+from portal.web.bodies import A_FILE, takes_up_to
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, toast
 from portal.web.headers import allow_own_frames
@@ -56,6 +57,7 @@ def read_contrast() -> ResponseReturnValue:
 
 @blueprint.post("/logo")
 @requires(Right.MANAGE_AGENCY)
+@takes_up_to(A_FILE)
 def upload_logo() -> ResponseReturnValue:
     """Take over a new logo."""
     agency, logo = current_agency(), LogoForm()

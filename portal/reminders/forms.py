@@ -53,6 +53,8 @@ class ScheduleForm(PortalForm):
 
     def validate_office_closes(self, field: Field) -> None:
         """Refuse an office that closes before it opens."""
+        if field.errors or self.office_opens.errors:
+            return
         if field.data <= self.office_opens.data:
             raise ValidationError(_("This must be later than the hour before."))
 

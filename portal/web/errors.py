@@ -38,7 +38,7 @@ class TooLarge(PortalError):
 
     status = 413
     title = _l("That is too large")
-    message = _l("Nothing was stored. Send less at once, at most 5 MB.")
+    message = _l("Nothing was stored. Send less at once.")
 
 
 class TooMany(PortalError):

@@ -5,13 +5,14 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField
+from wtforms import DateField, Field, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
 from portal.core.texts import _
 
 UNPROCESSABLE = 422
 BREAKS = {"\n", "\r", "\t"}
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
 def trimmed(value: Any) -> Any:
@@ -38,6 +39,13 @@ def no_control_characters(_form: object, field: Field) -> None:
         raise StopValidation(_("This contains characters that cannot be stored. Type it in plainly."))
 
 
+def within_reach(_form: object, field: Field) -> None:
+    """Refuse days on which no time zone can be worked out, or that nobody means."""
+    if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise StopValidation(_("Choose a day between the years %(first)s and %(last)s.", **years))
+
+
 class PortalForm(FlaskForm):
     """A form with a token; text fields are trimmed and free of control characters."""
 
@@ -51,4 +59,8 @@ class PortalForm(FlaskForm):
                 validators = list(unbound_field.kwargs.get("validators", []))
                 if no_control_characters not in validators:
                     unbound_field.kwargs["validators"] = [no_control_characters, *validators]
+            if issubclass(unbound_field.field_class, DateField):
+                validators = list(unbound_field.kwargs.get("validators", []))
+                if within_reach not in validators:
+                    unbound_field.kwargs["validators"] = [*validators, within_reach]
             return unbound_field.bind(form=form, **options)

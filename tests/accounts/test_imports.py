@@ -167,6 +167,13 @@ def test_a_form_sent_empty_says_what_it_wants(consultant: Member, signed_in: Sig
     assert "Choose a file, or paste a list." in answer.text
 
 
+def test_text_in_place_of_a_file_is_no_file(consultant: Member, signed_in: SignIn) -> None:
+    answer = signed_in(consultant).submit(AT, at=AT, file="name")
+
+    assert answer.status_code == 422
+    assert "Choose a file, or paste a list." in answer.text
+
+
 def test_a_second_click_adds_nothing(consultant: Member, signed_in: SignIn) -> None:
     browser = signed_in(consultant)
     page = upload(browser, b"name\nAcme\nBeta\n").location

@@ -84,7 +84,16 @@ def test_the_trail_can_be_narrowed_to_one_member(
 
 
 @pytest.mark.parametrize(
-    "query", ["?since=yesterday", "?member=999", "?member=x", "?action=no.such", f"?account={'x' * 121}"]
+    "query",
+    [
+        "?since=yesterday",
+        "?since=0001-01-01",
+        "?until=9999-12-31",
+        "?member=999",
+        "?member=x",
+        "?action=no.such",
+        f"?account={'x' * 121}",
+    ],
 )
 def test_a_question_that_makes_no_sense_is_refused_at_its_place(
     history: None, owner: Member, signed_in: SignIn, query: str
@@ -136,10 +145,11 @@ def test_what_is_on_screen_can_be_kept_as_a_table(history: None, owner: Member, 
     ]
 
 
-def test_no_cell_is_a_formula(owner: Member, signed_in: SignIn) -> None:
-    trail.record(trail.Actor("contact", "=HYPERLINK(1)"), "thing.happened", owner)
+@pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "|cmd"])
+def test_no_cell_is_a_formula(owner: Member, signed_in: SignIn, cell: str) -> None:
+    trail.record(trail.Actor("contact", cell), "thing.happened", owner)
 
-    assert "'=HYPERLINK(1)," in signed_in(owner).get("/audit/entries.csv").text
+    assert f"'{cell}," in signed_in(owner).get("/audit/entries.csv").text
 
 
 def test_other_agencies_stay_out(history: None, owner: Member, canary: int, signed_in: SignIn) -> None:

@@ -85,6 +85,14 @@ def test_without_a_reason_nothing_is_stopped(browser: FlaskClient) -> None:
     assert queries.find_stop() is None
 
 
+def test_the_progress_of_a_check_opened_as_a_page_leads_to_the_whole_page(browser: FlaskClient) -> None:
+    browser.submit(f"{PAGE}/look", at=PAGE)
+
+    answer = browser.get(f"{PAGE}/news")
+
+    assert (answer.status_code, answer.location) == (303, PAGE)
+
+
 @pytest.mark.parametrize("verb", ["stop", "let-go"])
 def test_what_is_so_already_is_refused(verb: str, browser: FlaskClient, owner: Member) -> None:
     if verb == "stop":

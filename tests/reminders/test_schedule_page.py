@@ -52,6 +52,8 @@ def test_nobody_needs_to_be_reminded(owner: Member, signed_in: SignIn) -> None:
         ({"give_up_after": "3"}, "Give up after the last reminder, so after day 3."),
         ({"give_up_after": ""}, "Say when to give up."),
         ({"office_closes": "8"}, "This must be later than the hour before."),
+        ({"office_closes": ""}, "Invalid Choice: could not coerce."),
+        ({"office_opens": "noon"}, "Invalid Choice: could not coerce."),
     ],
 )
 def test_what_cannot_be_is_named_at_its_place(

@@ -6,7 +6,6 @@ from sqlalchemy import select
 
 from portal.agencies import scope
 from portal.agencies.models import Agency, Member
-from portal.app import MAX_BODY
 from portal.core.db import db
 from tests.fixtures.portal import PASSWORD
 
@@ -32,13 +31,6 @@ def test_a_wrong_method_says_which_ones_there_are(client: FlaskClient) -> None:
     assert answer.status_code == 405
     assert sorted(answer.headers["Allow"].split(", ")) == ["GET", "HEAD", "OPTIONS", "POST"]
     assert "That does not work here" in answer.text
-
-
-def test_more_than_anybody_needs_to_send_is_refused(client: FlaskClient) -> None:
-    answer = client.post("/sign-in", data={"email": "x" * MAX_BODY})
-
-    assert answer.status_code == 413
-    assert "Nothing was stored. Send less at once, at most 5 MB." in answer.text
 
 
 def test_a_form_without_its_token_has_expired(client: FlaskClient) -> None:

@@ -66,6 +66,17 @@ def wait_for_it(process: subprocess.Popen[bytes], port: int) -> None:
         time.sleep(0.05)
 
 
+def requests_in(log: str) -> list[str]:
+    return [line for line in log.splitlines() if line.startswith("GET")]
+
+
+def wait_for_lines(log: Path, count: int) -> None:
+    """Wait until the server wrote a line for each request, which it does after it answered."""
+    deadline = time.monotonic() + 20
+    while len(requests_in(log.read_text())) < count and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def ask(port: int, address: str) -> None:
     connection = HTTPConnection(HOST, port, timeout=60)
     connection.request("GET", address, headers={"Referer": address})
@@ -77,9 +88,10 @@ def test_the_servers_own_log_holds_no_secret(app: Flask, database: Database, tmp
     with granian(tmp_path, database) as port:
         for address in ADDRESSES:
             ask(port, address)
+        wait_for_lines(tmp_path / "log", len(ADDRESSES))
 
     log = (tmp_path / "log").read_text()
-    assert [line for line in log.splitlines() if line.startswith("GET")] == [
+    assert requests_in(log) == [
         f"GET /r/{SELECTOR}.... ? from /r/{SELECTOR}....",
         f"GET /r/{SELECTOR}.... ? from /r/{SELECTOR}%...",
         f"GET /answer/{SELECTOR} ?pass=....awjcHw.... from /answer/{SELECTOR}?pass=....awjcHw....",

@@ -10,6 +10,7 @@ from portal.accounts.import_actions import decide, keep_upload
 from portal.core.errors import BadInput
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
+from portal.web.bodies import A_FILE, takes_up_to
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page
 
@@ -41,6 +42,7 @@ def sample() -> ResponseReturnValue:
 
 @blueprint.post("")
 @requires(Right.EDIT_ACCOUNTS)
+@takes_up_to(A_FILE)
 def upload() -> ResponseReturnValue:
     """Keep a list, and show what would come of it."""
     form = ImportForm()

@@ -7,6 +7,7 @@ WRITING = ("tests/agencies/test_scope_writing.py",)
 ANSWER_PAGE = ("tests/access_requests/test_answer_page.py",)
 SESSIONS = ("tests/sign_in/test_sessions.py",)
 MEMBER_LINKS = ("tests/sign_in/test_reset.py", "tests/team/test_invitations.py")
+BODIES = ("tests/web/test_bodies.py",)
 LIMITS = "portal/agencies/limits.py"
 ANSWER_SESSION = "portal/access_requests/answer_session.py"
 
@@ -512,6 +513,35 @@ GUARDS = (
         "    g.policy = MAIL_POLICY\n",
         "",
         ("tests/mail/test_views.py::test_no_page_shows_the_secret_of_a_link",),
+    ),
+    # What strangers send
+    Guard(
+        "a form is small",
+        "portal/web/bodies.py",
+        "getattr(view, _MARK, SMALL)",
+        "getattr(view, _MARK, A_FILE)",
+        BODIES,
+    ),
+    Guard(
+        "a form has a limited number of fields",
+        "portal/web/bodies.py",
+        "_fields() > MOST_FIELDS",
+        "_fields() < 0",
+        BODIES,
+    ),
+    Guard(
+        "the queue runs nothing that lies in it",
+        "portal/jobs/queue.py",
+        '"serializer": JsonSerializer()',
+        '"serializer": None',
+        ("tests/jobs/test_queue.py::test_what_lies_in_the_queue_and_is_no_json_is_never_run",),
+    ),
+    Guard(
+        "data files are closed to other users",
+        "portal/core/private_files.py",
+        "        path.chmod(mode)",
+        "        path.stat()",
+        ("tests/core/test_private_files.py",),
     ),
     Guard(
         "an answer page passes its address on to nobody",

@@ -17,6 +17,7 @@ from portal.accounts.addresses import SlugConverter
 from portal.agencies import scope
 from portal.agencies.limits import limit_engine
 from portal.config import Mode, Settings, SmtpSecurity, load_settings
+from portal.core import private_files
 from portal.core.crypto import Vault
 from portal.core.db import begin_reading, db, may_write, prepare_engine
 from portal.core.errors import MaybeSaved
@@ -119,7 +120,9 @@ def _engine_options(settings: Settings) -> dict[str, object]:
 
 def _connect_database(app: Flask, settings: Settings) -> None:
     if settings.database_url.startswith("sqlite") or settings.jobs_url.startswith("sqlite"):
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(settings.data_dir)
+    for url in (settings.database_url, settings.jobs_url):
+        private_files.make_database_file(url)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():

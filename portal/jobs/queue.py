@@ -10,6 +10,7 @@ from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from portal.agencies import scope
 from portal.core.db import refresh_statistics
 from portal.jobs import restoring, work, workers
+from portal.jobs.serializer import JsonSerializer
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class JobQueue:
 
 
 def _open(url: str) -> Huey:
-    options = {"name": "portal", "results": False, "utc": True}
+    options = {"name": "portal", "results": False, "utc": True, "serializer": JsonSerializer()}
     if url.startswith("sqlite:///"):
         return SqliteHuey(filename=url.removeprefix("sqlite:///"), **options)
     if url.startswith("postgresql"):

@@ -1,4 +1,5 @@
 import logging
+import pickle
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,17 @@ from portal.jobs.workers import WORKER_IS_LATE, worker_is_late
 
 Ran = list[tuple[int, tuple[object, ...]]]
 Open = Callable[[], JobQueue]
+
+
+class RunsWhenRead:
+    """Leaves a trace where somebody reads its pickle."""
+
+    def __init__(self, trace: Path) -> None:
+        self._trace = trace
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self._trace,)
+
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
 
@@ -43,6 +55,17 @@ def test_what_one_process_pushes_another_works_off(open_queue: Open, ran: Ran) -
 
     worker = open_queue()
     assert (worker.drain(), worker.drain(), ran) == (1, 0, [(3, (7, "seven"))])
+
+
+def test_what_lies_in_the_queue_and_is_no_json_is_never_run(
+    open_queue: Open, ran: Ran, tmp_path: Path
+) -> None:
+    queue, trace = open_queue(), tmp_path / "trace"
+    queue.huey.storage.enqueue(pickle.dumps(RunsWhenRead(trace)))
+
+    with pytest.raises(ValueError, match=r"codec|Expecting"):
+        queue.drain()
+    assert not trace.exists()
 
 
 def test_a_delayed_nudge_waits_for_its_time(open_queue: Open, ran: Ran) -> None:

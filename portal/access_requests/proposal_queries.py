@@ -1,8 +1,9 @@
 """Reading a proposal: the answer beside what will be written, what it takes, and what is still open."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from flask_babel import get_locale
@@ -21,7 +22,9 @@ from portal.job_roles.meanings import Meaning, Target, Targets
 from portal.job_roles.models import JobRole
 from portal.job_roles.queries import job_roles, meanings, targets_of, text_of
 from portal.mail.queries import undelivered
+from portal.provisioning.queries import reservations
 from portal.users.models import User
+from portal.users.seats import Freshness, freshness_of
 
 CHANGED: Final = "access_request.proposal_changed"
 
@@ -62,17 +65,32 @@ class PersonProposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserved:
+    """Seats that another confirmed request takes, or this one for people confirmed before."""
+
+    request: int  # its number in the account
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class SeatUse:
     """How many seats of a kind the request takes, and how many are left; None where nobody knows."""
 
     name: str
     wanted: int
-    remaining: int | None
+    remaining: int | None  # as read
+    reserved: tuple[Reserved, ...] = ()
+
+    @property
+    def free(self) -> int | None:
+        """How many are left for this request; None where nobody knows."""
+        taken = sum(reserved.number for reserved in self.reserved)
+        return None if self.remaining is None else max(self.remaining - taken, 0)
 
     @property
     def is_short(self) -> bool:
         """Whether too few are left."""
-        return self.remaining is not None and self.wanted > self.remaining
+        return self.free is not None and self.wanted > self.free
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +99,8 @@ class Proposal:
 
     people: tuple[PersonProposal, ...]
     targets: Targets
-    seats: tuple[SeatUse, ...]
+    kinds: tuple[SeatUse, ...]  # every kind of seat that is wanted or known
+    freshness: Freshness
     costs: tuple[str, ...]
     is_by_hand: bool
     is_checkable: bool
@@ -92,6 +111,11 @@ class Proposal:
     def may_invite(self) -> bool:
         """Whether the portal creates users here, and so can have the CRM invite them."""
         return not self.is_by_hand
+
+    @property
+    def seats(self) -> tuple[SeatUse, ...]:
+        """The kinds of seat that confirming takes."""
+        return tuple(kind for kind in self.kinds if kind.wanted)
 
     @property
     def included(self) -> tuple[PersonProposal, ...]:
@@ -105,7 +129,7 @@ def proposal_of(access_request: AccessRequest) -> Proposal:
     connection = find_connection(account.id)
     targets = targets_of(account)
     known = meanings_by_id(account, targets)
-    existing = _existing(access_request)
+    existing, freshness = _existing(access_request), freshness_of(account)
     unreached = undelivered([person.email for person in access_request.people])
     people = tuple(
         replace(
@@ -117,7 +141,8 @@ def proposal_of(access_request: AccessRequest) -> Proposal:
     return Proposal(
         people=people,
         targets=targets,
-        seats=_seat_use(people, targets),
+        kinds=_seat_use(people, targets, _reserved(account, freshness.as_of)),
+        freshness=freshness,
         costs=_costs(people, targets),
         is_by_hand=not can(connection, Capability.CREATE_USERS),
         is_checkable=can(connection, Capability.LIST_USERS),
@@ -192,12 +217,41 @@ def _named(value: str | Sequence[str] | None, known: Mapping[str, Target]) -> st
     return ", ".join(known[each].name if each in known else each for each in ids)
 
 
-def _seat_use(people: Iterable[PersonProposal], targets: Targets) -> tuple[SeatUse, ...]:
-    wanted = Counter(seat for each in people if each.is_in for seat in each.person.seats)
-    return tuple(
-        SeatUse(name, number, targets.seats[name].remaining if name in targets.seats else None)
-        for name, number in sorted(wanted.items())
+def _seat_use(
+    people: Iterable[PersonProposal], targets: Targets, reserved: Mapping[str, Counter[int]]
+) -> tuple[SeatUse, ...]:
+    """Count what is taken of each kind and what is left; what an existing user holds is not taken."""
+    wanted = Counter(
+        seat
+        for shown in people
+        if shown.is_in
+        for seat in shown.person.seats
+        if not (shown.existing and seat in shown.existing.seats)
     )
+    return tuple(
+        SeatUse(
+            name,
+            wanted[name],
+            targets.seats[name].remaining if name in targets.seats else None,
+            tuple(Reserved(*taken) for taken in sorted(reserved.get(name, Counter()).items())),
+        )
+        for name in sorted({*wanted, *targets.seats})
+    )
+
+
+def _reserved(account: Account, as_of: datetime | None) -> dict[str, Counter[int]]:
+    """Return which requests take how many seats of each kind that the figures do not show as used."""
+    taken = {found.run_id: found.seats for found in reservations(account.id, as_of)}
+    numbers = (
+        select(RequestPerson.run_id, AccessRequest.number)
+        .join(AccessRequest, AccessRequest.id == RequestPerson.request_id)
+        .where(RequestPerson.run_id.in_(taken))
+    )
+    reserved: dict[str, Counter[int]] = defaultdict(Counter)
+    for run_id, number in db.session.execute(numbers):
+        for seat in taken.get(run_id or 0, ()):
+            reserved[seat][number] += 1
+    return reserved
 
 
 def _costs(people: Iterable[PersonProposal], targets: Targets) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.access_requests import onboarding, proposal_queries, proposals, queries
+from portal.access_requests import onboarding, proposal_queries, proposals, queries, taking
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.progress import progress_of
 from portal.access_requests.proposal_forms import ConfirmForm, ProposalForm
@@ -17,6 +17,7 @@ from portal.provisioning import actions as provisioning
 from portal.provisioning import states as run_states
 from portal.provisioning.models import ProvisioningRun
 from portal.provisioning.queries import get_step
+from portal.users import seats
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, toast
 
@@ -29,6 +30,7 @@ ADDRESS = "/accounts/<slug:account>/access-requests/<int:number>"
 @requires(Right.PROVISION)
 def edit(account: Account, number: int) -> ResponseReturnValue:
     """Show the answer beside what each person will get."""
+    seats.refresh(account)
     access_request = _answered(account, number)
     proposal = proposal_queries.proposal_of(access_request)
     return _form(access_request, proposal, ProposalForm(access_request, proposal))
@@ -56,9 +58,24 @@ def change(account: Account, number: int) -> ResponseReturnValue:
 @requires(Right.PROVISION)
 def review(account: Account, number: int) -> ResponseReturnValue:
     """Show exactly what will be written, before it is."""
+    seats.refresh(account)
     access_request = _answered(account, number)
     proposal = proposal_queries.proposal_of(access_request)
     return _review(access_request, proposal, ConfirmForm(access_request, proposal))
+
+
+@blueprint.get(f"{ADDRESS}/proposal/seats")
+@requires(Right.PROVISION)
+def left_seats(account: Account, number: int) -> ResponseReturnValue:
+    """Show the seats of a proposal as they are known now; asked for while they are being read."""
+    return _seats(account, number, "access_requests/_proposal_seats.html")
+
+
+@blueprint.get(f"{ADDRESS}/proposal/takes")
+@requires(Right.PROVISION)
+def takes(account: Account, number: int) -> ResponseReturnValue:
+    """Show what confirming takes as it is known now; asked for while the seats are being read."""
+    return _seats(account, number, "access_requests/_proposal_takes.html")
 
 
 @blueprint.post(f"{ADDRESS}/proposal/confirm")
@@ -200,9 +217,21 @@ def _form(
         access_request=access_request,
         proposal=proposal,
         form=form,
+        taking=taking,
         is_stale=status == NotNow.status,
         since=proposal_queries.changes_since(access_request, seen),
         answer=next(iter(queries.answers(access_request)), None),
+    )
+
+
+def _seats(account: Account, number: int, template: str) -> Response:
+    access_request = _answered(account, number)
+    return render_page(
+        template,
+        account=account,
+        access_request=access_request,
+        proposal=proposal_queries.proposal_of(access_request),
+        taking=taking,
     )
 
 
@@ -222,6 +251,7 @@ def _review(
         access_request=access_request,
         proposal=proposal,
         form=form,
+        taking=taking,
         is_stale=status == NotNow.status,
         since=proposal_queries.changes_since(access_request, seen) if status == NotNow.status else [],
         problem=problem,

@@ -102,6 +102,23 @@ class ProvisioningRun(AgencyOwned, Model):
         return self._is_done(StepKind.CREATE)
 
     @property
+    def written_at(self) -> datetime | None:
+        """When the CRM took what the portal wrote, or None while it did not."""
+        ends = [step.finished_at for step in self.writes if step.state is StepState.DONE]
+        return max((end for end in ends if end is not None), default=None)
+
+    @property
+    def writes(self) -> list["ProvisioningStep"]:
+        """The steps that change something in the CRM."""
+        return [step for step in self.steps if step.kind in {StepKind.CREATE, StepKind.UPDATE}]
+
+    @property
+    def seats_before(self) -> tuple[str, ...]:
+        """The seats of the user who was there already, as last looked up; none where nobody was."""
+        look_up = self.step(StepKind.LOOK_UP)
+        return tuple(look_up.read.get("seats", ())) if look_up is not None else ()
+
+    @property
     def was_changed(self) -> bool:
         """Whether the CRM took a change to the user who was there already."""
         step = self.step(StepKind.UPDATE)

@@ -1,16 +1,18 @@
 """Reading runs, and the names of what they give."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import false, or_, select
+from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Account
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.provisioning.comparing import Values
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
-from portal.provisioning.states import Field
-from portal.users.models import PermissionSet, Team
+from portal.provisioning.states import UNFINISHED, Field, RunState
+from portal.users.models import PermissionSet, Team, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,42 @@ class Names:
         known = self.permission_sets if field is Field.PERMISSION_SET else self.teams
         has_names = field in {Field.PERMISSION_SET, Field.PRIMARY_TEAM, Field.SECONDARY_TEAMS}
         return tuple(known.get(value, value) for value in values) if has_names else values
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Seats that a run takes and that the figures of an account do not show as used."""
+
+    run_id: int
+    seats: Values
+
+
+def reservations(account_id: int, as_of: datetime | None) -> list[Reservation]:
+    """Return what confirmed runs of an account take from the seats that were free as of a moment.
+
+    That is what unfinished runs will take, and what was written after the figures were read.
+    """
+    is_news = ProvisioningRun.finished_at >= as_of if as_of else false()
+    statement = select(ProvisioningRun).where(
+        ProvisioningRun.account_id == account_id, or_(ProvisioningRun.state.in_(UNFINISHED), is_news)
+    )
+    runs = db.session.scalars(statement.options(selectinload(ProvisioningRun.steps))).all()
+    users = select(User).where(
+        User.account_id == account_id, User.email.in_([run.email for run in runs]), User.gone_at.is_(None)
+    )
+    held = {user.email: tuple(user.seats) for user in db.session.scalars(users)}
+    found = (Reservation(run.id, _taken(run, held.get(run.email, ()), as_of)) for run in runs)
+    return [reservation for reservation in found if reservation.seats]
+
+
+def _taken(run: ProvisioningRun, held: Values, as_of: datetime | None) -> Values:
+    if run.written_at is None and run.state is RunState.CANCELLED:
+        return ()
+    if run.written_at is None:
+        return tuple(seat for seat in run.seats if seat not in held)
+    if as_of is not None and run.written_at < as_of:
+        return ()
+    return tuple(seat for seat in run.seats if seat not in run.seats_before)
 
 
 def get_step(account: Account, step_id: int) -> ProvisioningStep:

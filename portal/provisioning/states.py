@@ -76,6 +76,9 @@ RUN_MOVES: Final = {
 # A run in one of these is over, or waits for a person; the rest goes on by itself.
 AT_REST: Final = frozenset({_S.BY_HAND, _S.STOPPED, _S.DONE, _S.CANCELLED})
 
+# A run in one of these may still take what it was confirmed for.
+UNFINISHED: Final = frozenset({_S.QUEUED, _S.RUNNING, _S.WAITING, _S.BY_HAND, _S.STOPPED})
+
 RUN_NAMES: Final[dict[RunState, Text]] = {
     _S.QUEUED: _l("About to start"),
     _S.RUNNING: _l("Being set up"),

@@ -15,9 +15,9 @@ from portal.crm.errors import RateLimited
 from portal.crm.models import Connection
 from portal.crm.states import CONNECTED
 from portal.jobs import work
-from portal.users import actions, queries, reading
+from portal.users import actions, queries, reading, seats
 from portal.users.models import MirrorRead
-from portal.users.states import LEASE, READ_ACCOUNT, READ_EVERY, UNDER_WAY, ReadState
+from portal.users.states import LEASE, READ_ACCOUNT, READ_EVERY, READ_SEATS, UNDER_WAY, ReadState
 
 MOST_DUE = 500  # accounts that one sweep queues; the next sweep takes the next
 
@@ -41,6 +41,23 @@ def read_connected(account_id: int) -> None:
     """Read an account as soon as it is connected, unless it was disconnected meanwhile."""
     with work.step(), suppress(NotNow):
         actions.ask_for_read(db.session.get_one(Account, account_id))
+
+
+@work.job(READ_SEATS)
+def read_seats(account_id: int, number: int) -> None:
+    """Read an account's seats and nothing else, for somebody who is about to use one."""
+    account = db.session.get_one(Account, account_id)
+    if not seats.is_waited_for(account_id, number):
+        return
+    try:
+        asked_at = clock.now()
+        with open_for(account) as connector:
+            kinds = list(connector.seats())
+        with work.step():
+            seats.note_seats(account, kinds, asked_at)
+    except PortalError as error:
+        with work.step():
+            seats.note_failure(account, error)
 
 
 def _read(held: reading.Claim) -> None:

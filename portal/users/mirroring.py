@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from portal.accounts.models import Account
 from portal.core import clock
 from portal.core.db import db
-from portal.crm.protocol import CrmUser, SignIn
+from portal.crm.protocol import CrmUser, SeatKind, SignIn
 from portal.users.models import PermissionSet, Seat, Team, User
 from portal.users.queries import holds_seat
 
@@ -82,6 +82,15 @@ def replace(
         row = rows.get(name) or kind(account_id=account_id, **{key: name})
         db.session.add(row)
         _set(row, values)
+
+
+def write_seats(account_id: int, kinds: Iterable[SeatKind], held: Iterable[str]) -> None:
+    """Make an account's seats those that the CRM lists, and those that users hold where it hides them."""
+    every = [*(SeatKind(name) for name in held), *kinds]
+    seats = {
+        kind.name[:80]: {"description": kind.description[:300], "remaining": kind.remaining} for kind in every
+    }
+    replace(Seat, account_id, seats)
 
 
 def recount(account: Account) -> None:

@@ -74,6 +74,23 @@ class Seat(AgencyOwned, Model):
     remaining: Mapped[int | None]
 
 
+class SeatReading(AgencyOwned, Model):
+    """When an account's seats were last read, and whether a question about them is under way.
+
+    ``number`` tells a job whose question was given up that a later one was asked.
+    """
+
+    __tablename__ = "seat_readings"
+    links: ClassVar = {"account_id": "accounts"}
+    constraints: ClassVar = (UniqueConstraint("agency_id", "account_id"),)
+
+    account_id: Mapped[int]
+    number: Mapped[int] = mapped_column(default=0)
+    waits_until: Mapped[datetime | None]  # None: no question is under way
+    read_at: Mapped[datetime | None]  # when the figures were asked for, so that later changes are not in them
+    error: Mapped[str] = mapped_column(String(500), default="")
+
+
 class PermissionSet(AgencyOwned, Model):
     """What users may do in the CRM, under a name of the account's own."""
 

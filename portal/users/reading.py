@@ -19,11 +19,11 @@ from portal.core.db import db
 from portal.core.errors import PortalError
 from portal.crm.connections import note_failure, note_success
 from portal.crm.errors import MissingScope, NotAvailable, NotInCrm, RateLimited
-from portal.crm.protocol import Capability, Connector, CrmUser, Reason, SeatKind
+from portal.crm.protocol import Capability, Connector, CrmUser, Reason
 from portal.crm.queries import find_connection
 from portal.jobs import work
-from portal.users import mirroring
-from portal.users.models import MirrorRead, PermissionSet, Seat, Team, User
+from portal.users import mirroring, seats
+from portal.users.models import MirrorRead, PermissionSet, Team, User
 from portal.users.states import LEASE, READ_ACCOUNT, UNDER_WAY, ReadState, Stage
 
 BATCH: Final = 200  # rows a transaction writes
@@ -175,14 +175,12 @@ class Reading:
     def _seats(self) -> None:
         """Keep the kinds of seat; those that users hold are known even where the list is hidden."""
         self._enter(Stage.SEATS)
-        kinds = [SeatKind(name) for name in self._seat_names]
-        kinds += self._visible(Capability.SEATS, self._connector.seats) or []
-        seats = {
-            kind.name[:80]: {"description": kind.description[:300], "remaining": kind.remaining}
-            for kind in kinds
-        }
+        asked_at = clock.now()
+        listed = self._visible(Capability.SEATS, self._connector.seats)
         with self._step():
-            mirroring.replace(Seat, self._account_id, seats)
+            mirroring.write_seats(self._account_id, listed or [], self._seat_names)
+            if listed is not None:
+                seats.note_read(self._account_id, asked_at)
 
     def _sign_ins(self) -> None:
         self._enter(Stage.SIGN_INS)

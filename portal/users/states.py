@@ -8,8 +8,12 @@ from portal.core.texts import Text, _l
 
 READ_ACCOUNT: Final = "users.read_account"  # the job; argument: the id of the ``MirrorRead``
 
+READ_SEATS: Final = "users.read_seats"  # arguments: the account's id, and which question of it this is
+
 READ_EVERY: Final = timedelta(hours=1)
 LEASE: Final = timedelta(minutes=5)  # far longer than any one step takes
+SEATS_LEASE: Final = timedelta(minutes=1)  # after this, nobody waits for an answer about seats any more
+SEATS_ARE_FRESH: Final = timedelta(minutes=1)
 QUIET_AFTER: Final = timedelta(days=90)
 
 # The seat that CRMs give to staff of the agency for free.

@@ -46,6 +46,13 @@ def exact(moment: datetime) -> str:
     return _exact(*_reader(), moment)
 
 
+def moment_of_today(moment: datetime) -> str:
+    """Return the minute of something that happened today, else the day and the minute; the reader's zone."""
+    there = to_user_timezone(moment)
+    is_today = there.date() == to_user_timezone(clock.now()).date()
+    return str(format_time(moment, "short")) if is_today else exact(moment)
+
+
 def appointment(moment: datetime) -> str:
     """Return the day of the week, the day and the minute of something to come, in the reader's zone."""
     there = to_user_timezone(moment)

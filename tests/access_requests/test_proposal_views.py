@@ -41,7 +41,7 @@ def test_the_proposal_stands_beside_the_clients_words(answered: Answered, signed
 
     assert "She sells in the north." in page
     assert "Claire Dubois" in page
-    assert "(2 left)" in page
+    assert "2 free as read at" in page
 
 
 def test_from_the_proposal_over_the_review_to_set_up(answered: Answered, signed_in: Browse) -> None:

@@ -77,7 +77,7 @@ def confirm(page: Page) -> None:
     """Look the proposal over, and have it written."""
     expect(page.get_by_role("link", name="Check and confirm")).to_be_visible()
     press(page, "Check and confirm", "Proposal for")
-    press(page, "Save and look it over", "Confirm for")
+    press(page, "Review", "Confirm for")
     press(page, "Set up in", "Access for")
     expect(page.get_by_role("button", name="Check now")).to_be_visible(timeout=30_000)
 

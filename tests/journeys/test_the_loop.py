@@ -69,7 +69,7 @@ def answer(phone: Page, link: str, job_role: str) -> None:
 def confirm(page: Page, account: CastAccount) -> None:
     """Look the proposal over, and have it written to the CRM."""
     page.get_by_role("link", name="Check and confirm").click()  # the page has kept up by itself
-    page.get_by_role("button", name="Save and look it over").click()
+    page.get_by_role("button", name="Review").click()
     page.get_by_role("button", name=f"Set up in {account.name}").click()
     expect(page.get_by_role("button", name="Check now")).to_be_visible(timeout=30_000)
 

@@ -17,7 +17,7 @@ from tests.strangers.programs import KEYS
 from tests.strangers.routes import ROUTES, name_of
 
 KINDS_OF_SECRETS = ("invitation", "reset", "waiting", "chase")
-VISITS = {"account_visits", "answer_links"}  # where visits are counted
+VISITS = {"account_visits", "answer_links", "seat_readings"}  # where visits are counted, or have a CRM asked
 
 
 @pytest.fixture

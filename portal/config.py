@@ -3,10 +3,11 @@
 import base64
 import binascii
 import os
+from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -47,6 +48,15 @@ class MailSending(StrEnum):
     HELD = "held"
 
 
+class OAuthKind(StrEnum):
+    """How the portal signs in to a mail server that takes OAuth; empty means a password, or nothing."""
+
+    NONE = ""
+    MICROSOFT_APP = "microsoft-app"  # as an application, with client credentials
+    MICROSOFT = "microsoft"  # as a mailbox, with a refresh token
+    GOOGLE = "google"  # as a mailbox, with a refresh token
+
+
 class SettingsError(Exception):
     """The environment is not fit to start with; the message says what to set."""
 
@@ -69,6 +79,16 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+Direction = Literal["smtp", "imap"]
+DIRECTIONS: Final[tuple[Direction, ...]] = ("smtp", "imap")
+_OAUTH_DETAILS: Final = ("tenant", "client_id", "client_secret", "token_url", "scope")
+_OAUTH_NEEDS: Final = {
+    OAuthKind.MICROSOFT_APP: ("oauth_tenant", "oauth_client_id", "oauth_client_secret"),
+    OAuthKind.MICROSOFT: ("oauth_tenant", "oauth_client_id"),  # a public client has no secret
+    OAuthKind.GOOGLE: ("oauth_client_id", "oauth_client_secret"),
+}
 
 
 class Settings(BaseSettings):
@@ -94,6 +114,12 @@ class Settings(BaseSettings):
     smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
+    smtp_oauth: OAuthKind = OAuthKind.NONE
+    smtp_oauth_tenant: str = ""
+    smtp_oauth_client_id: str = ""
+    smtp_oauth_client_secret: SecretStr = SecretStr("")
+    smtp_oauth_token_url: str = ""
+    smtp_oauth_scope: str = ""
     mail_from: str
     mail_sending: MailSending = MailSending.ON
     mail_events_secret: SecretStr = SecretStr("")
@@ -107,6 +133,12 @@ class Settings(BaseSettings):
     imap_security: ImapSecurity = ImapSecurity.TLS
     imap_username: str = ""
     imap_password: SecretStr = SecretStr("")
+    imap_oauth: OAuthKind = OAuthKind.NONE
+    imap_oauth_tenant: str = ""
+    imap_oauth_client_id: str = ""
+    imap_oauth_client_secret: SecretStr = SecretStr("")
+    imap_oauth_token_url: str = ""
+    imap_oauth_scope: str = ""
     imap_folder: str = "INBOX"
     imap_done_folder: str = ""
 
@@ -156,12 +188,62 @@ class Settings(BaseSettings):
             hosts = {"smtp_host": self.smtp_host, "hubspot_url": _host(self.hubspot_url)}
             if self.imap_host:
                 hosts["imap_host"] = self.imap_host
+            for direction in DIRECTIONS:
+                if kind := self.oauth_kind(direction):
+                    url = self.oauth_details(direction)["token_url"]
+                    hosts[f"{direction}_oauth_token_url"] = _host(url) or f"that of {kind}"
             for name, host in hosts.items():
                 if not is_loopback(host):
                     raise ValueError(
                         f"in demo mode nothing may leave this machine, but {PREFIX}{name.upper()} is {host}"
                     )
         return self
+
+    @model_validator(mode="after")
+    def _oauth_is_whole(self) -> Self:
+        faults = [fault for direction in DIRECTIONS for fault in self._oauth_faults(direction)]
+        if faults:
+            raise ValueError("\n- ".join(faults))
+        return self
+
+    def _oauth_faults(self, direction: Direction) -> Iterator[str]:
+        """Yield what is wrong with the OAuth settings of one direction, as sentences."""
+        prefix, kind = f"{PREFIX}{direction.upper()}", self.oauth_kind(direction)
+        given = [name for name in _OAUTH_DETAILS if self.text(f"{direction}_oauth_{name}")]
+        if kind is OAuthKind.NONE:
+            if given:
+                yield f"{prefix}_OAUTH_{given[0].upper()} is set, but {prefix}_OAUTH is not"
+            return
+        if self.text(f"{direction}_password"):
+            yield f"{prefix}_PASSWORD and {prefix}_OAUTH are both set; remove one of them"
+        detail = {f"oauth_{name}": text for name, text in self.oauth_details(direction).items()}
+        detail |= {name: self.text(f"{direction}_{name}") for name in ("host", "username")}
+        for name in ("host", "username", *_OAUTH_NEEDS[kind]):
+            if not detail[name]:
+                yield f"{prefix}_{name.upper()} is missing; {prefix}_OAUTH={kind} needs it"
+        host, token_url = detail["host"], detail["oauth_token_url"]
+        if self.text(f"{direction}_security") == "none" and host and not is_loopback(host):
+            yield f"{prefix}_SECURITY=none would send the OAuth token unencrypted; use starttls or tls"
+        if token_url and not (token_url.startswith("https://") or is_loopback(_host(token_url))):
+            yield f"{prefix}_OAUTH_TOKEN_URL must begin with https://"
+
+    def oauth_kind(self, direction: Direction) -> OAuthKind:
+        """Return how the portal signs in with OAuth for one direction."""
+        kind: OAuthKind = getattr(self, f"{direction}_oauth")
+        return kind
+
+    def oauth_details(self, direction: Direction) -> dict[str, str]:
+        """Return the OAuth settings of one direction; IMAP uses SMTP's where it has none of its own."""
+        own = {name: self.text(f"{direction}_oauth_{name}") for name in _OAUTH_DETAILS}
+        is_same_vendor = self.smtp_oauth and self.smtp_oauth.split("-")[0] == self.imap_oauth.split("-")[0]
+        if direction == "imap" and is_same_vendor and not any(own.values()):
+            return self.oauth_details("smtp")
+        return own
+
+    def text(self, field: str) -> str:
+        """Return a setting by its name as text, a secret in the clear."""
+        value = getattr(self, field)
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
     @property
     def uses_tls(self) -> bool:

@@ -79,3 +79,55 @@ def test_a_demo_refuses_whatever_is_not_on_this_machine(
     monkeypatch.setenv(name, value)
 
     assert "in demo mode nothing may leave this machine" in refusal()
+
+
+MICROSOFT = {
+    "PORTAL_SMTP_OAUTH": "microsoft-app",
+    "PORTAL_SMTP_USERNAME": "portal@example.com",
+    "PORTAL_SMTP_OAUTH_TENANT": "contoso",
+    "PORTAL_SMTP_OAUTH_CLIENT_ID": "id",
+    "PORTAL_SMTP_OAUTH_CLIENT_SECRET": "value",
+}
+IMAP = {"PORTAL_IMAP_HOST": "imap.example.com", "PORTAL_IMAP_USERNAME": "in@example.com"}
+
+
+def test_oauth_for_imap_may_use_the_settings_for_smtp(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**MICROSOFT, **IMAP, "PORTAL_IMAP_OAUTH": "microsoft"}.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.oauth_details("imap") == settings.oauth_details("smtp")
+
+    monkeypatch.setenv("PORTAL_IMAP_OAUTH_TENANT", "another")
+    assert "PORTAL_IMAP_OAUTH_CLIENT_ID is missing" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"PORTAL_SMTP_PASSWORD": "x"}, "PORTAL_SMTP_PASSWORD and PORTAL_SMTP_OAUTH are both set"),
+        ({"PORTAL_SMTP_USERNAME": ""}, "PORTAL_SMTP_USERNAME is missing"),
+        ({"PORTAL_SMTP_OAUTH_TENANT": ""}, "PORTAL_SMTP_OAUTH_TENANT is missing"),
+        ({"PORTAL_SMTP_OAUTH_CLIENT_SECRET": ""}, "PORTAL_SMTP_OAUTH_CLIENT_SECRET is missing"),
+        ({"PORTAL_SMTP_OAUTH": ""}, "PORTAL_SMTP_OAUTH_TENANT is set, but PORTAL_SMTP_OAUTH is not"),
+        ({"PORTAL_SMTP_OAUTH": "yahoo"}, "PORTAL_SMTP_OAUTH Input should be '', 'microsoft-app'"),
+        ({"PORTAL_SMTP_SECURITY": "none"}, "would send the OAuth token unencrypted"),
+        ({"PORTAL_SMTP_OAUTH_TOKEN_URL": "http://t.example"}, "TOKEN_URL must begin with https://"),
+        ({"PORTAL_IMAP_OAUTH": "microsoft-app"}, "PORTAL_IMAP_HOST is missing"),
+        ({**IMAP, "PORTAL_IMAP_OAUTH": "google"}, "PORTAL_IMAP_OAUTH_CLIENT_ID is missing"),
+    ],
+)
+def test_oauth_settings_that_do_not_fit_together_stop_the_start(
+    changes: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**MICROSOFT, **changes}.items():
+        monkeypatch.setenv(name, value)
+
+    assert words in refusal()
+
+
+def test_a_demo_asks_no_vendor_for_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    local = {"PORTAL_MODE": "demo", "PORTAL_HUBSPOT_URL": "http://127.0.0.1:8001"}
+    for name, value in {**MICROSOFT, **local, "PORTAL_SMTP_HOST": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+
+    assert "PORTAL_SMTP_OAUTH_TOKEN_URL is that of microsoft-app" in refusal()

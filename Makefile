@@ -16,7 +16,7 @@ CATALOGUES := $(wildcard portal/translations/*/LC_MESSAGES/*.po)
 # WeasyPrint draws PDFs with Pango; the second library makes its fonts 2-3 times faster.
 DEMO_PACKAGES := libpangoft2-1.0-0 libharfbuzz-subset0
 VENV_PACKAGES := $(shell $(PYTHON) -c "import ensurepip" 2>/dev/null || echo python3-venv)
-TEST_PACKAGES := $(DEMO_PACKAGES) chromium postgresql dovecot-imapd
+TEST_PACKAGES := $(DEMO_PACKAGES) chromium postgresql dovecot-imapd dovecot-submissiond
 
 help:
 	echo "make demo         set up and start the demo on http://127.0.0.1:$(PORT) (PORT=... for another port)"

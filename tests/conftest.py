@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.smtp",
     "tests.fixtures.dns",
     "tests.fixtures.mailbox",
+    "tests.fixtures.tokens",
     "tests.fixtures.dovecot",
 ]
 

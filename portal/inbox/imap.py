@@ -10,17 +10,20 @@ from types import TracebackType
 from typing import Final, Self
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError
+from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from portal.config import ImapSecurity, Settings
 from portal.inbox.states import IMAP
+from portal.mail import oauth, sasl, tokens
+from portal.mail.oauth import NoTokenNow, Registration, SignInRefused
+from portal.mail.sign_in_words import ALSO_TOKENS, NO_TOKENS, ONLY_TOKENS
 
 PATIENCE: Final = 30  # seconds for each answer
 LARGEST: Final = 25 * 1024 * 1024
 BEGINNING: Final = 256 * 1024  # what is kept of a mail that is larger
 SEEN: Final = "\\Seen"
 
-CANNOT_CONNECT: Final = (OSError, imaplib.IMAP4.error, ImapToolsError)
+CANNOT_CONNECT: Final = (OSError, imaplib.IMAP4.error, ImapToolsError, SignInRefused, NoTokenNow)
 _DOORS: Final = {
     ImapSecurity.NONE: MailBoxUnencrypted,
     ImapSecurity.STARTTLS: MailBoxStartTls,
@@ -41,15 +44,15 @@ class Letter:
 
 
 class Imap:
-    """A conversation with the mailbox of the settings."""
+    """A conversation with the mailbox of the settings; beginning it may end the transaction."""
 
     def __init__(self, settings: Settings) -> None:
         self._done_folder = settings.imap_done_folder
         door: type[BaseMailBox] = _DOORS[settings.imap_security]
         box = door(host=settings.imap_host, port=settings.imap_port, timeout=PATIENCE)  # type: ignore[call-arg]
-        password = settings.imap_password.get_secret_value()
         try:
-            box.login(settings.imap_username, password, initial_folder=settings.imap_folder)
+            _sign_in(box, settings)
+            box.folder.set(settings.imap_folder)
             self._validity = _number(box.client.response("UIDVALIDITY")[1])
             if self._done_folder and not box.folder.exists(self._done_folder):
                 box.folder.create(self._done_folder)
@@ -105,6 +108,43 @@ class Imap:
         if status != "OK":
             raise NotHandedOut(str(answer)[:200])
         return list(answer)
+
+
+def _sign_in(box: BaseMailBox, settings: Settings) -> None:
+    """Sign in by token or by password, or raise ``SignInRefused`` with the server's words."""
+    offered = [name.removeprefix("AUTH=") for name in box.client.capabilities if name.startswith("AUTH=")]
+    mechanism, known = sasl.choose(offered), oauth.registration(settings, "imap")
+    if known is None:
+        _sign_in_by_password(box, settings, offered)
+    elif mechanism is None:
+        raise SignInRefused(f"{NO_TOKENS}, only: {' '.join(offered) or 'nothing'}")
+    else:
+        tokens.sign_in(known, lambda token: _show(box, settings, known, mechanism, token))
+
+
+def _sign_in_by_password(box: BaseMailBox, settings: Settings, offered: list[str]) -> None:
+    if sasl.takes_no_password(offered):
+        raise SignInRefused(f"{ONLY_TOKENS} {' '.join(offered)}")
+    if "LOGINDISABLED" in box.client.capabilities:
+        raise SignInRefused("LOGINDISABLED")
+    try:
+        box.login(settings.imap_username, settings.imap_password.get_secret_value(), initial_folder=None)
+    except MailboxLoginError as error:
+        if mechanism := sasl.choose(offered):
+            raise SignInRefused(f"{error} ({ALSO_TOKENS} {mechanism})") from None
+        raise
+
+
+def _show(box: BaseMailBox, settings: Settings, known: Registration, mechanism: str, token: str) -> None:
+    exchange = sasl.BearerExchange(
+        mechanism, known.username, token, host=settings.imap_host, port=settings.imap_port
+    )
+    try:
+        box.client.authenticate(mechanism, lambda challenge: exchange(challenge).encode())
+    except imaplib.IMAP4.abort:  # the connection is gone, which says nothing about the token
+        raise
+    except imaplib.IMAP4.error as error:
+        raise SignInRefused(exchange.explain(str(error))) from None
 
 
 def _number(answer: list[object]) -> int:

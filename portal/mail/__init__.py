@@ -11,6 +11,7 @@ from portal.mail import (  # noqa: F401 - the tables and the jobs must be known
     template_models,
     views,
 )
+from portal.mail.sign_in_words import advice
 from portal.mail.states import EVENTS, OUTCOMES, REASONS, STATE_NAMES
 from portal.mail.tabs import TABS
 
@@ -28,4 +29,5 @@ def register(app: Flask) -> None:
         MAIL_REASONS=REASONS,
         MAIL_OUTCOMES=OUTCOMES,
         MAIL_EVENTS=EVENTS,
+        sign_in_advice=advice,
     )

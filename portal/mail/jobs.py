@@ -8,7 +8,7 @@ from flask import current_app
 
 from portal.config import MailSending, Mode, Settings, is_loopback
 from portal.jobs import restoring, work
-from portal.mail import canaries, checks, delivery, domains, evidence, sender
+from portal.mail import canaries, checks, delivery, domains, evidence, oauth, sender
 from portal.mail.smtp import Outcome, SmtpConversation
 from portal.mail.states import DELIVER, LOOK, SEND_CANARY, CheckSubject, Reason
 
@@ -108,7 +108,8 @@ def _conversation() -> SmtpConversation:
     mail_server = current_app.extensions["mail"]
     if settings.mode is Mode.DEMO and not is_loopback(mail_server.server):
         raise WouldLeaveTheMachine(mail_server.server)
-    return SmtpConversation(mail_server, settings.mail_domain)
+    known = oauth.registration(settings, "smtp")
+    return SmtpConversation(mail_server, settings.mail_domain, registration=known)
 
 
 def new_resolver() -> Resolver:

@@ -235,3 +235,19 @@ class ServerPause(Model):
     server: Mapped[str] = mapped_column(String(260), primary_key=True)
     until: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(String(500), default="")
+
+
+class MailToken(Model):
+    """The OAuth tokens by which we sign in to mail servers, sealed; shared by all workers, and nobody's.
+
+    ``key`` names the registration they were issued for. ``lease_until`` says that a worker renews them.
+    """
+
+    __tablename__ = "mail_tokens"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sealed_access: Mapped[bytes | None]
+    sealed_refresh: Mapped[bytes | None]
+    renew_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]

@@ -138,10 +138,9 @@ def get_suppressed(suppressed_id: int) -> SuppressedAddress:
     return suppressed
 
 
-def is_locked_out() -> bool:
-    """Whether all mail is held because the mail server refuses our sign-in."""
-    statement = select(ServerPause.server).where(ServerPause.until.is_(None)).limit(1)
-    return db.session.scalar(statement) is not None
+def find_lockout() -> ServerPause | None:
+    """Return that all mail is held because the mail server refuses our sign-in, and its words, or None."""
+    return db.session.scalars(select(ServerPause).where(ServerPause.until.is_(None)).limit(1)).one_or_none()
 
 
 def _list() -> Select[*tuple[Any, ...]]:

@@ -125,7 +125,7 @@ def _page(
         held=queries.held_count(Reason.STOPPED),
         waiting=queries.waiting_count(),
         is_on=_settings().mail_sending is MailSending.ON,
-        is_locked_out=queries.is_locked_out(),
+        lockout=queries.find_lockout(),
         is_demo=_settings().mode is Mode.DEMO,
         wanted=checks.find_sender(),
         own_address=sender.own_address(),

@@ -16,6 +16,9 @@ from typing import Final, Self
 
 from flask_mail import Connection, Mail
 
+from portal.mail import sasl, tokens
+from portal.mail.oauth import NoTokenNow, Registration, SignInRefused
+from portal.mail.sign_in_words import ALSO_TOKENS, NO_TOKENS, ONLY_TOKENS
 from portal.mail.states import Step
 
 _OK: Final = 200
@@ -90,11 +93,19 @@ class SmtpConversation(Connection):
     """Flask-Mail's connection with an end to its patience, checked certificates, and exact outcomes.
 
     ``hand_over`` never raises for what the server or the network does; leaving the context says goodbye,
-    and whether that works changes nothing.
+    and whether that works changes nothing. With a ``registration`` it signs in by a token; that may end the
+    transaction.
     """
 
-    def __init__(self, mail: Mail, hostname: str, patience: Patience = Patience()) -> None:
+    def __init__(
+        self,
+        mail: Mail,
+        hostname: str,
+        patience: Patience = Patience(),
+        registration: Registration | None = None,
+    ) -> None:
         super().__init__(mail)
+        self._registration = registration
         self._hostname = hostname
         self._patience = patience
         self._phase = _Phase.GREETING
@@ -124,6 +135,10 @@ class SmtpConversation(Connection):
             if self._phase is _Phase.DOT:  # a line that is no answer
                 return Verdict(Outcome.IN_DOUBT, _words(error.smtp_error))
             return self._judge(error.smtp_code, error.smtp_error)
+        except SignInRefused as error:
+            return Verdict(Outcome.LOGIN_REFUSED, str(error))
+        except NoTokenNow as error:
+            return Verdict(Outcome.DEFERRED, str(error), wants_a_pause=True)
         except (smtplib.SMTPException, OSError, ValueError) as error:
             outcome = Outcome.IN_DOUBT if self._phase is _Phase.DOT else Outcome.DEFERRED
             return Verdict(outcome, _words(str(error)))
@@ -140,6 +155,8 @@ class SmtpConversation(Connection):
             server.rset()
         except smtplib.SMTPResponseException as error:
             return Examination(tuple(self._steps), f"{error.smtp_code} {_words(error.smtp_error)}")
+        except (SignInRefused, NoTokenNow) as error:
+            return Examination(tuple(self._steps), str(error))
         except (smtplib.SMTPException, OSError, ValueError) as error:
             return Examination(tuple(self._steps), _words(str(error)) or type(error).__name__)
         return Examination(tuple(self._steps))
@@ -160,11 +177,47 @@ class SmtpConversation(Connection):
             server.starttls(context=context)
         if context:
             self._steps.append(Step.ENCRYPTED)
-        if self.mail.username and self.mail.password:
-            server.login(self.mail.username, self.mail.password)
-            self._steps.append(Step.SIGNED_IN)
         server.ehlo_or_helo_if_needed()
+        if self._registration or (self.mail.username and self.mail.password):
+            self._sign_in(server)
+            self._steps.append(Step.SIGNED_IN)
         return server
+
+    def _sign_in(self, server: smtplib.SMTP) -> None:
+        """Sign in by token or by password, or raise ``SignInRefused`` with the server's words."""
+        offered = server.esmtp_features.get("auth", "").split()
+        mechanism = sasl.choose(offered)
+        if self._registration is None:
+            self._sign_in_by_password(server, offered)
+        elif mechanism is None:
+            raise SignInRefused(f"{NO_TOKENS}, only: {' '.join(offered) or 'nothing'}")
+        else:
+            known, chosen = self._registration, mechanism
+            tokens.sign_in(known, lambda token: self._show(server, known, chosen, token))
+
+    def _sign_in_by_password(self, server: smtplib.SMTP, offered: list[str]) -> None:
+        if sasl.takes_no_password(offered):
+            raise SignInRefused(f"{ONLY_TOKENS} {' '.join(offered)}")
+        try:
+            server.login(self.mail.username, self.mail.password)
+        except smtplib.SMTPAuthenticationError as error:
+            if error.smtp_code in _SIGN_IN_NEEDED and (mechanism := sasl.choose(offered)):
+                answer = f"{error.smtp_code} {_words(error.smtp_error)}"
+                raise SignInRefused(f"{answer} ({ALSO_TOKENS} {mechanism})") from None
+            raise
+
+    def _show(self, server: smtplib.SMTP, known: Registration, mechanism: str, token: str) -> None:
+        """Show a token to the server; a refusal that may pass by itself raises as any other answer does."""
+        exchange = sasl.BearerExchange(
+            mechanism, known.username, token, host=self.mail.server, port=self.mail.port
+        )
+        try:
+            server.auth(mechanism, exchange)
+        except smtplib.SMTPAuthenticationError as error:
+            if _TEMPORARY <= error.smtp_code < _FINAL:
+                raise
+            answer = f"{error.smtp_code} {_words(error.smtp_error)}"
+            raise SignInRefused(exchange.explain(answer)) from None
 
     def _converse(self, letter: Letter) -> tuple[int, bytes]:
         """Say what SMTP says, and return the first answer that ends the conversation."""

@@ -115,7 +115,7 @@ REASONS: Final[dict[Reason, Text]] = {
     Reason.SENDING_IS_OFF: _l("Sending is switched off. Held mails go by themselves once it is on again."),
     Reason.STOPPED: _l("An owner stopped all mail. Held mails go by themselves once it is let go again."),
     Reason.LOGIN_REFUSED: _l(
-        "The mail server refuses our user name or password. Correct them in the settings, then send again."
+        "The mail server refuses our sign-in. The page Sending says why. Correct that, then send again."
     ),
     Reason.ADDRESS_LIMIT: _l("This address already had as many automatic mails as we send in such a time."),
     Reason.TOPIC_LIMIT: _l("There were already as many automatic mails about this as we send in a day."),
@@ -193,6 +193,6 @@ class Step(StrEnum):
 STEPS: Final[dict[Step, Text]] = {
     Step.CONNECTED: _l("It answers"),
     Step.ENCRYPTED: _l("The connection is encrypted, and the certificate is good"),
-    Step.SIGNED_IN: _l("Our user name and password are taken"),
+    Step.SIGNED_IN: _l("It takes our sign-in"),
     Step.SENDER_TAKEN: _l("It takes mail from our address"),
 }

@@ -39,7 +39,7 @@ def log() -> ResponseReturnValue:
         search=search,
         is_short=queries.is_short(search.split()),
         is_on=current_app.extensions["settings"].mail_sending is MailSending.ON,
-        is_locked_out=queries.is_locked_out(),
+        lockout=queries.find_lockout(),
         stop=queries.find_stop(),
     )
     return show_address(listed, request.full_path.removesuffix("?"))

@@ -16,6 +16,7 @@ NOBODYS = {
     "inbound_arrivals": "whose a mail is, is known only once it was judged",
     "inbound_mailboxes": "the mails of all agencies come through one",
     "mail_canaries": "the way to our own mailbox is that of every agency's mail",
+    "mail_tokens": "the mail servers are those of the installation, and so are the tokens for them",
     "mail_server_pauses": "a mail server makes every agency wait alike",
     "try_counts": "who tries to sign in has no agency yet",
     "restores": "a database is restored for every agency",

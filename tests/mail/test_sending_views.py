@@ -138,7 +138,7 @@ def test_the_page_says_why_no_mail_goes_out(
     app: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     db.session.add(ServerPause(server="mail.example:587", until=None))
-    assert "refuses our user name or password" in browser.get(PAGE).text
+    assert "refuses our sign-in" in browser.get(PAGE).text
 
     monkeypatch.setattr(app.extensions["settings"], "mail_sending", MailSending.HELD)
     assert "Whoever runs the portal holds all mail" in browser.get(PAGE).text

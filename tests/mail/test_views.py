@@ -289,10 +289,10 @@ def test_a_viewer_sees_mails_and_decides_nothing(viewer: Member, signed_in: Sign
 def test_after_a_refused_sign_in_a_member_lets_mail_go_on(browser: FlaskClient) -> None:
     db.session.add(ServerPause(server="mail.example:587", until=None))
 
-    assert "refuses our user name or password" in browser.get("/mails").text
+    assert "refuses our sign-in" in browser.get("/mails").text
     browser.submit("/mails/resume", at="/mails")
 
-    assert "refuses our user name or password" not in browser.get("/mails").text
+    assert "refuses our sign-in" not in browser.get("/mails").text
     assert actions_recorded() == ["mail.sending_resumed"]
 
 

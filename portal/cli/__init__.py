@@ -9,6 +9,7 @@ from portal.agencies.queries import agencies
 from portal.audit.proof import prove
 from portal.cli.inbox import give_mailbox, inbox_sum
 from portal.cli.keys import make_key, rotate_keys
+from portal.cli.mail import mail_sign_in
 from portal.cli.owners import create_owner
 from portal.cli.replies import read_reply
 from portal.core import clock
@@ -72,6 +73,7 @@ def register(app: Flask) -> None:
         after_restore,
         verify_audit,
         rotate_keys,
+        mail_sign_in,
         inbox_sum,
         give_mailbox,
         seed,

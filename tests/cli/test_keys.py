@@ -1,15 +1,20 @@
 import base64
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from portal.agencies.models import Agency
+from portal.config import OAuthKind
 from portal.core.crypto import Vault
 from portal.core.db import db
 from portal.crm.connections import open_token
 from portal.crm.models import Connection
+from portal.mail import tokens
+from portal.mail.oauth import Registration, Tokens
 from tests.factories.crm import ConnectionFactory
 
 OLD, NEW, LOST = (base64.b64encode(letter * 32).decode() for letter in (b"k", b"n", b"l"))
@@ -66,6 +71,19 @@ def test_a_token_that_no_key_opens_is_counted_and_the_others_move_on(
         1,
         (
             "1 tokens sealed with the newest key.\n"
-            "1 tokens could not be opened with any key; put the old keys back, or reconnect.\n"
+            "1 tokens could not be opened with any key; put the old keys back, or make new tokens.\n"
         ),
     )
+
+
+def test_tokens_for_mail_servers_move_too(app: Flask, agency: Agency, keys: None) -> None:
+    known = Registration(
+        OAuthKind.GOOGLE, "portal", "id", SecretStr("secret"), "https://tokens.example", "mail"
+    )
+    tokens.keep_sign_in(known, Tokens("access", timedelta(hours=1), "refresh"))
+    app.extensions["vault"] = Vault([NEW, OLD])
+
+    assert rotate(app) == (0, "1 tokens sealed with the newest key.\n")
+
+    app.extensions["vault"] = Vault([NEW])
+    assert tokens.access_token(known).value == "access"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from portal.access_requests import chasing, links, mails, queries
 from portal.access_requests.models import AccessRequest, RequestPerson
-from portal.access_requests.states import CHANGEABLE, RequestState
+from portal.access_requests.states import CHANGEABLE, MOVES, RequestState
 from portal.accounts.actions import ContactFacts, add_contact, refuse_if_archived
 from portal.accounts.models import Account, Contact
 from portal.agencies.models import Member
@@ -18,6 +18,7 @@ from portal.mail.actions import cancel
 from portal.mail.queries import get_mail
 from portal.mail.states import MailState
 
+LINKABLE = frozenset({RequestState.WAITING, RequestState.UNREACHED})
 CANCELLABLE = frozenset({MailState.QUEUED, MailState.DEFERRED, MailState.HELD})
 
 
@@ -114,7 +115,7 @@ def _ask(access_request: AccessRequest, by: Member, action: str, *, again: bool)
 
 def copy_link(access_request: AccessRequest, by: Member) -> str:
     """Return the token of a fresh link, to be handed over by other ways than mail; shown only now."""
-    if access_request.state is not RequestState.WAITING:
+    if access_request.state not in LINKABLE:
         raise NotNow
     contact = access_request.contact
     link, token = links.make_link(access_request, contact)
@@ -122,8 +123,18 @@ def copy_link(access_request: AccessRequest, by: Member) -> str:
     return token
 
 
+def may_withdraw(access_request: AccessRequest) -> bool:
+    """Tell whether nothing was set up yet that would stay behind."""
+    has_begun = any(person.run_id is not None for person in access_request.people)
+    return RequestState.WITHDRAWN in MOVES[access_request.state] and not has_begun
+
+
 def withdraw_request(access_request: AccessRequest, by: Member, reason: str) -> None:
     """Take the question back: its links end at once, and nothing more will be sent about it."""
+    if not may_withdraw(access_request):
+        raise NotNow
+    for person in access_request.people:
+        person.forget_day()
     access_request.move_to(RequestState.WITHDRAWN, reason)
     access_request.closed_at = access_request.changed_at
     links.revoke_links(access_request)

@@ -83,6 +83,7 @@ class NewPerson:
     job_role_id: int | None
     job_role_name: str = ""
     text: str = ""
+    start_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _added(access_request: AccessRequest, new: NewPerson) -> PersonAnswer:
     )
     access_request.people.append(person)
     db.session.flush()
-    return PersonAnswer(person, new.job_role_id, new.job_role_name, new.text)
+    return PersonAnswer(person, new.job_role_id, new.job_role_name, new.text, new.start_date)
 
 
 def _wants_access(access_request: AccessRequest, row: Answer, people: Sequence[PersonAnswer]) -> bool:

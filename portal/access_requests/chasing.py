@@ -3,7 +3,7 @@
 A request's lock guards its chases too, so requests are locked first, here as everywhere.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from portal.audit import trail
 from portal.core import clock
 from portal.core.errors import NotNow
 from portal.mail.models import OutboxMessage
+from portal.mail.states import DID_NOT_ARRIVE
 from portal.reminders import actions as reminders
 from portal.reminders.models import Chase
 from portal.reminders.queries import chases, chases_of, office_hours_of, open_chases_of, schedule_for
@@ -90,21 +91,63 @@ def _decline(access_request: AccessRequest, chase: Chase) -> None:
     mails.tell_reminders_declined(access_request, chase)
 
 
-def note_failed_mail(mail: OutboxMessage) -> None:
-    """Stop reminding a contact whom our mail did not reach, and tell the consultant."""
+def note_mail(mail: OutboxMessage) -> None:
+    """Take notice of a question that did not arrive, or was sent anew after that.
+
+    While the latest one did not arrive, the request waits for us: nobody at the client knows of it.
+    """
     if mail.kind not in mails.TO_THE_CLIENT or mail.topic_id is None:
         return
     access_request = queries.lock_request(mail.topic_id)
+    if mail.state in DID_NOT_ARRIVE:
+        _note_failed(access_request, mail)
+    elif access_request.state is RequestState.UNREACHED and _is_latest(access_request, mail):
+        _wait_again(access_request, mail)
+
+
+def _is_latest(access_request: AccessRequest, mail: OutboxMessage) -> bool:
+    """Tell whether the client was asked or reminded by this mail last."""
+    asked = (other for other in queries.mails_about(access_request) if other.kind in mails.TO_THE_CLIENT)
+    latest = next(asked, None)
+    return latest is not None and latest.id == mail.id
+
+
+def _note_failed(access_request: AccessRequest, mail: OutboxMessage) -> None:
+    link = queries.find_latest_link(access_request)
+    unreached = {
+        chase.contact.id: chase.contact
+        for chase in chases_of(QUESTION, access_request.id)
+        if chase.next_at is not None and chase.contact.email == mail.recipient
+    }
+    if _wait_for_us(access_request, mail) and link is not None:
+        unreached.setdefault(link.contact.id, link.contact)
+    for contact in unreached.values():
+        _note_unreachable(access_request, contact, mail)
+
+
+def _wait_for_us(access_request: AccessRequest, failed: OutboxMessage) -> bool:
+    """Wait for us where nobody at the client knows of the question; tell whether that is new."""
+    is_new = access_request.state is RequestState.WAITING and _is_latest(access_request, failed)
+    if is_new:
+        access_request.move_to(RequestState.UNREACHED)
+    return is_new
+
+
+def _note_unreachable(access_request: AccessRequest, contact: Contact, mail: OutboxMessage) -> None:
     for chase in chases_of(QUESTION, access_request.id):
-        if chase.next_at is not None and chase.contact.email == mail.recipient:
-            _stop_unreachable(access_request, chase, mail)
-
-
-def _stop_unreachable(access_request: AccessRequest, chase: Chase, mail: OutboxMessage) -> None:
-    reminders.end_chase(chase, ChaseEnd.BOUNCED)
-    who = {"contact": chase.contact.name, "address": mail.recipient}
+        if chase.next_at is not None and chase.contact_id == contact.id:
+            reminders.end_chase(chase, ChaseEnd.BOUNCED)
+    who = {"contact": contact.name, "address": mail.recipient}
     trail.record(trail.PORTAL, "access_request.not_reached", access_request, **who)
-    mails.tell_not_reached(access_request, chase.contact, mail)
+    mails.tell_not_reached(access_request, contact, mail)
+
+
+def _wait_again(access_request: AccessRequest, mail: OutboxMessage) -> None:
+    link = queries.find_latest_link(access_request)
+    access_request.move_to(RequestState.WAITING)
+    if link is not None:
+        begin(access_request, link.contact)
+    trail.record(trail.PORTAL, "access_request.reached_again", access_request, address=mail.recipient)
 
 
 def follow_up(contact_id: int) -> None:
@@ -123,19 +166,35 @@ def follow_up(contact_id: int) -> None:
 
 def _take_steps(contact: Contact, today: datetime, *, most: int) -> None:
     asked = _locked({chase.topic_id for chase in open_chases_of(contact.id, QUESTION, today)})
+    failed = _find_failed(contact, asked, today)
     to_remind = []
     for chase in open_chases_of(contact.id, QUESTION, today):  # as they are now that nobody moves them
         access_request = asked.get(chase.topic_id)
-        if access_request is None or not _is_waited_for(access_request, contact):
+        if access_request is not None and chase.id in failed:
+            _note_failed(access_request, failed[chase.id])
+        elif access_request is None or not _is_waited_for(access_request, contact):
             reminders.end_chase(chase, ChaseEnd.SETTLED)
-        elif failed := queries.find_failed_mail(access_request, contact):
-            _stop_unreachable(access_request, chase, failed)
         elif chase.reminded < most:
             to_remind.append((chase, access_request))
         else:
             _give_up(access_request, chase)
     if to_remind:
         _remind(contact, to_remind, most)
+
+
+def _find_failed(
+    contact: Contact, asked: Mapping[int, AccessRequest], today: datetime
+) -> dict[int, OutboxMessage]:
+    """Return which mails did not arrive, by chase, after their requests moved: accounts before the trail."""
+    failed = {}
+    for chase in open_chases_of(contact.id, QUESTION, today):
+        access_request = asked.get(chase.topic_id)
+        if access_request is None or not _is_waited_for(access_request, contact):
+            continue
+        if mail := queries.find_failed_mail(access_request, contact):
+            failed[chase.id] = mail
+            _wait_for_us(access_request, mail)
+    return failed
 
 
 def _locked(request_ids: Collection[int]) -> dict[int, AccessRequest]:

@@ -7,14 +7,16 @@ from datetime import datetime
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.access_requests import chasing, onboarding
+from portal.access_requests import chasing, onboarding, scheduling
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.states import (
     CHECK_SIGN_INS,
     MAY_BE_UNSETTLED,
-    NOTE_FAILED_MAIL,
+    NOTE_MAIL,
     PROVISION,
     REMIND,
+    START_SCHEDULED,
+    STARTABLE,
     RequestState,
 )
 from portal.accounts.models import Account
@@ -32,7 +34,7 @@ from portal.provisioning.states import RunState
 from portal.reminders.queries import contacts_due
 from portal.users.actions import note_sign_in
 
-SET_UP = (RequestState.PROVISIONING, RequestState.STOPPED, RequestState.ONBOARDING)
+SET_UP = (*STARTABLE, RequestState.ONBOARDING)
 
 
 @work.job(PROVISION)
@@ -42,6 +44,15 @@ def settle(request_id: int) -> None:
         access_request = _locked(request_id)
         if access_request is not None:
             onboarding.settle(access_request)
+
+
+@work.job(START_SCHEDULED)
+def start_scheduled(request_id: int) -> None:
+    """Set up the people whose first working day has come."""
+    with work.step():
+        access_request = _locked(request_id)
+        if access_request is not None:
+            scheduling.start_due(access_request)
 
 
 @work.job(CHECK_SIGN_INS)
@@ -69,14 +80,14 @@ def remind(contact_id: int) -> None:
         chasing.follow_up(contact_id)
 
 
-@work.job(NOTE_FAILED_MAIL)
-def note_failed_mail(mail_id: int) -> None:
-    """Stop reminding a contact whom our mails do not reach."""
+@work.job(NOTE_MAIL)
+def note_mail(mail_id: int) -> None:
+    """Wait for us while our mails do not reach a contact, and for the client once one is sent anew."""
     with work.step():
-        chasing.note_failed_mail(get_mail(mail_id))
+        chasing.note_mail(get_mail(mail_id))
 
 
-LISTENERS[AccessRequest.__tablename__] = NOTE_FAILED_MAIL
+LISTENERS[AccessRequest.__tablename__] = NOTE_MAIL
 
 
 @work.sweep
@@ -84,6 +95,26 @@ def reminders_due() -> Iterable[work.Nudge]:
     """Find the contacts who are to be reminded now."""
     for agency_id, contact_id in contacts_due(chasing.QUESTION):
         yield work.Nudge(REMIND, agency_id, (contact_id,))
+
+
+@work.sweep
+def first_days_reached() -> Iterable[work.Nudge]:
+    """Find requests in which somebody's first working day has come."""
+    person, request = RequestPerson, AccessRequest
+    is_in_it = (person.agency_id == request.agency_id) & (person.request_id == request.id)
+    due = (
+        select(request.agency_id, request.id)
+        .join(person, is_in_it)
+        .join(Account, Account.id == request.account_id)
+        .where(
+            person.set_up_at <= clock.now(),
+            person.run_id.is_(None),
+            request.state.in_(STARTABLE),
+            Account.archived_at.is_(None),
+        )
+    )
+    for row in db.session.execute(due.distinct()):
+        yield work.Nudge(START_SCHEDULED, row.agency_id, (row.id,))
 
 
 @work.sweep
@@ -129,7 +160,8 @@ def _account_of(request_id: int) -> Account:
 
 
 def _latest(connector: Connector, user_id: str) -> datetime | None:
-    return max((sign_in.at for sign_in in connector.sign_ins(user_id)), default=None)
+    latest = next(iter(connector.sign_ins(user_id)), None)
+    return latest.at if latest else None
 
 
 def _take_over(request_id: int, looked_for: dict[int, str], seen: dict[int, datetime]) -> None:

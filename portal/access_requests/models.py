@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, column, update
+from sqlalchemy import JSON, DateTime, Index, String, Text, UniqueConstraint, column, update
 from sqlalchemy.orm import Mapped, foreign, mapped_column, object_session, relationship
 
 from portal.access_requests.states import (
@@ -24,6 +24,7 @@ from portal.core.texts import and_others
 from portal.provisioning.models import ProvisioningRun
 
 _STATE = column("state", String)
+_HAS_A_DAY = column("set_up_at", DateTime).is_not(None)
 _WAITS_FOR_CLIENT = _STATE.in_(sorted(WAITS_FOR_CLIENT))
 _WAITS_FOR_US = _STATE.in_(sorted(WAITS_FOR_US))
 _MAY_BE_UNSETTLED = _STATE.in_(sorted(MAY_BE_UNSETTLED))
@@ -153,6 +154,12 @@ class RequestPerson(AgencyOwned, Model):
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "request_id", "email"),
         Index("ix_request_people_next_check", "next_check_at"),
+        Index(
+            "ix_request_people_set_up",
+            "set_up_at",
+            sqlite_where=_HAS_A_DAY,
+            postgresql_where=_HAS_A_DAY,
+        ),
     )
 
     account_id: Mapped[int]
@@ -175,6 +182,9 @@ class RequestPerson(AgencyOwned, Model):
     secondary_team_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     is_left_out: Mapped[bool] = mapped_column(default=False)  # the consultant decided against
 
+    scheduled_at: Mapped[datetime | None]  # when it was decided that set-up waits for the first day,
+    set_up_at: Mapped[datetime | None]  # and when it begins by itself; None then: only a person starts it
+    is_invited: Mapped[bool] = mapped_column(default=True)  # by the CRM itself
     run_id: Mapped[int | None]
     welcomed_at: Mapped[datetime | None]
     signed_in_at: Mapped[datetime | None]
@@ -188,6 +198,20 @@ class RequestPerson(AgencyOwned, Model):
     def name(self) -> str:
         """The name to show; the address where no name was given."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it was confirmed, and set-up has not begun."""
+        return self.scheduled_at is not None and self.run_id is None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether only a person starts the set-up that was scheduled."""
+        return self.is_scheduled and self.set_up_at is None
+
+    def forget_day(self) -> None:
+        """Wait for no day any more."""
+        self.scheduled_at = self.set_up_at = None
 
 
 class AnswerLink(AgencyOwned, Model):

@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from portal.access_requests.models import AccessRequest, RequestPerson
-from portal.access_requests.states import CHECK_SIGN_INS, RequestState
+from portal.access_requests.states import CHECK_SIGN_INS, STARTABLE, RequestState
 from portal.accounts.states import CRM_NAMES, Crm
 from portal.agencies.models import Member
 from portal.audit import trail
@@ -43,10 +43,10 @@ GOES_ON: Final = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.WAITING}
 
 def settle(access_request: AccessRequest) -> None:
     """Welcome who is in, and bring the request to where its runs are; harmless to repeat."""
-    people = [person for person in access_request.people if person.run is not None]
-    if not people or access_request.state not in {RequestState.PROVISIONING, RequestState.STOPPED}:
+    people = [person for person in access_request.people if person.run is not None or person.is_scheduled]
+    if not people or access_request.state not in STARTABLE:
         return
-    state, reason = _where_the_runs_are(people)
+    state, reason = _where_they_are(access_request, people)
     if state is not access_request.state:
         access_request.move_to(state, reason)  # first: the account is locked before the trail, as everywhere
     elif reason != access_request.reason:
@@ -99,12 +99,17 @@ def note_sign_ins(access_request: AccessRequest, seen: Mapping[int, datetime]) -
             _signed_in(access_request, person, seen[person.id], trail.PORTAL)
 
 
-def _where_the_runs_are(people: Sequence[RequestPerson]) -> tuple[RequestState, str]:
+def _where_they_are(
+    access_request: AccessRequest, people: Sequence[RequestPerson]
+) -> tuple[RequestState, str]:
     states = {person.run.state for person in people if person.run is not None}
-    if states & NEEDS_A_PERSON:
-        return RequestState.STOPPED, " ".join(_open_questions(people))
+    if states & NEEDS_A_PERSON or any(person.is_held for person in people):
+        with force_locale(access_request.started_by.language):
+            return RequestState.STOPPED, " ".join(_open_questions(people))
     if states & GOES_ON:
         return RequestState.PROVISIONING, ""
+    if any(person.is_scheduled for person in people):
+        return RequestState.SCHEDULED, ""
     return RequestState.ONBOARDING, ""
 
 
@@ -112,6 +117,12 @@ def _open_questions(people: Iterable[RequestPerson]) -> Iterable[str]:
     for person in people:
         if person.run is not None and person.run.state in NEEDS_A_PERSON:
             yield f"{person.name}: {person.run.reason}"
+        elif person.is_held:
+            yield _(
+                "%(name)s: the portal was restored from a backup, so set-up did not begin by itself. "
+                "Look in the CRM, then start it or leave them out.",
+                name=person.name,
+            )
 
 
 def _is_in(person: RequestPerson) -> bool:

@@ -3,16 +3,30 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length
+from flask_babel import format_date
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.proposal_queries import Proposal, job_role_choices
 from portal.access_requests.proposals import PersonChoice, fill
-from portal.core.texts import _, _l
+from portal.access_requests.scheduling import find_morning
+from portal.core.texts import Text, _, _l
 from portal.job_roles.meanings import Meaning, Target, Targets
 from portal.web.forms import PortalForm
+
+FIRST_DAY = "first_day"
+NOW = "now"
 
 
 class PersonForm(PortalForm):
@@ -30,6 +44,7 @@ class PersonForm(PortalForm):
     permission_set_id = SelectField(_l("Permission set"))
     primary_team_id = SelectField(_l("Main team"))
     secondary_team_ids = SelectMultipleField(_l("Other teams"))
+    start_date = DateField(_l("First working day"), validators=[Optional()])
     is_left_out = BooleanField(_l("Leave this person out"))
 
     def __init__(self, person: RequestPerson, targets: Targets, **given: Any) -> None:
@@ -64,6 +79,7 @@ class PersonForm(PortalForm):
             primary_team_id=main,
             secondary_team_ids=[team for team in self.secondary_team_ids.data or [] if team != main],
             is_left_out=self.is_left_out.data,
+            start_date=self.start_date.data,
         )
 
 
@@ -109,11 +125,28 @@ class ConfirmForm(VersionForm):
 
     admins = SelectMultipleField(coerce=int)
     invites = BooleanField()
+    begin = RadioField(_l("When to begin"), default=FIRST_DAY)
 
     def __init__(self, access_request: AccessRequest, proposal: Proposal, **given: Any) -> None:
         super().__init__(obj=access_request, data={"invites": proposal.invites}, **given)
         self.invites.label.text = _("Let %(crm)s send its invitation email", crm=proposal.crm_name)
         self.admins.choices = [(each.person.id, each.person.name) for each in proposal.people]
+        self.days = sorted(
+            each.person.start_date
+            for each in proposal.included
+            if each.person.start_date and find_morning(each.person.start_date)
+        )
+        self.begin.choices = [(FIRST_DAY, self._on_the_day()), (NOW, _("Set up now"))]
+
+    def _on_the_day(self) -> Text:
+        if len(set(self.days)) == 1:
+            return _("On the first working day (%(day)s)", day=format_date(self.days[0], "long"))
+        return _("On each person's first working day")
+
+    @property
+    def waits(self) -> bool:
+        """Whether set-up shall wait for the first working days."""
+        return bool(self.days) and self.begin.data == FIRST_DAY
 
 
 def _choices(known: Mapping[str, Target], chosen: Iterable[str]) -> list[tuple[str, str]]:

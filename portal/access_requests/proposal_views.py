@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.access_requests import onboarding, proposal_queries, proposals, queries, taking
+from portal.access_requests import onboarding, proposal_queries, proposals, queries, scheduling, taking
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.progress import progress_of
 from portal.access_requests.proposal_forms import ConfirmForm, ProposalForm
@@ -92,9 +92,19 @@ def confirm(account: Account, number: int) -> ResponseReturnValue:
     admins = form.admins.data or []
     if (problem := proposals.find_problem(proposal, admins)) is not None:
         return _review(access_request, proposal, form, UNPROCESSABLE, problem)
-    proposals.confirm(access_request, form.version.data, admins, current_member(), invites=form.invites.data)
-    toast(_("Confirmed. The portal is setting everybody up in %(account)s.", account=account.name))
+    chosen = {"invites": form.invites.data, "waits": form.waits}
+    proposals.confirm(access_request, form.version.data, admins, current_member(), **chosen)
+    toast(_("Confirmed. %(what)s", what=_what_follows(access_request)))
     return moved(_home(account, number))
+
+
+def _what_follows(access_request: AccessRequest) -> str:
+    account, waiting = access_request.account.name, [p for p in access_request.people if p.is_scheduled]
+    if access_request.state is RequestState.SCHEDULED:
+        return _("Set-up in %(account)s waits for the first working day.", account=account)
+    if waiting:
+        return _("The portal begins in %(account)s; the others wait for their first day.", account=account)
+    return _("The portal is setting everybody up in %(account)s.", account=account)
 
 
 @blueprint.get(f"{ADDRESS}/progress")
@@ -180,6 +190,32 @@ def check_sign_ins(account: Account, number: int) -> ResponseReturnValue:
     return moved(_home(account, number))
 
 
+@blueprint.post(f"{ADDRESS}/people/<int:person_id>/start-now")
+@requires(Right.PROVISION)
+def start_now(account: Account, number: int, person_id: int) -> ResponseReturnValue:
+    """Set up somebody now who would wait for their first working day."""
+    access_request = queries.get_request(account, number, lock=True)
+    scheduling.start_now(access_request, [_person(access_request, person_id)], current_member())
+    return moved(_home(account, number))
+
+
+@blueprint.post(f"{ADDRESS}/people/<int:person_id>/no-more")
+@requires(Right.PROVISION)
+def leave_out_scheduled(account: Account, number: int, person_id: int) -> ResponseReturnValue:
+    """Go on without somebody who waits for their first working day."""
+    access_request = queries.get_request(account, number, lock=True)
+    scheduling.leave_out(access_request, _person(access_request, person_id), current_member())
+    return moved(_home(account, number))
+
+
+@blueprint.post(f"{ADDRESS}/proposal/take-back")
+@requires(Right.PROVISION)
+def take_back(account: Account, number: int) -> ResponseReturnValue:
+    """Change a confirmed proposal whose set-up has not begun."""
+    scheduling.take_back(queries.get_request(account, number, lock=True), current_member())
+    return moved(url_for(".edit", account=account, number=number))
+
+
 def _answered(account: Account, number: int, *, lock: bool = False) -> AccessRequest:
     access_request = queries.get_request(account, number, lock=lock)
     if access_request.state is not RequestState.ANSWERED:
@@ -256,4 +292,5 @@ def _review(
         since=proposal_queries.changes_since(access_request, seen) if status == NotNow.status else [],
         problem=problem,
         admins=form.admins.data or [],
+        answer=next(iter(queries.answers(access_request)), None),
     )

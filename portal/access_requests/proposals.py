@@ -1,9 +1,11 @@
 """The proposal: what each person will get, as the answer says and as a consultant decides."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from portal.access_requests import scheduling
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.proposal_queries import (
     CHANGED,
@@ -12,18 +14,16 @@ from portal.access_requests.proposal_queries import (
     meanings_by_id,
     proposal_of,
 )
-from portal.access_requests.states import PROVISION, RequestState
+from portal.access_requests.states import RequestState
 from portal.access_requests.taking import notes_of
 from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
 from portal.core.errors import NotNow, PortalError
 from portal.core.texts import Text, _, _l
-from portal.crm.protocol import NewUser
 from portal.crm.queries import get_connection
 from portal.job_roles.meanings import Meaning, Presence, Target, Targets
 from portal.job_roles.queries import targets_of
-from portal.provisioning import actions as provisioning
 
 
 class SomebodyElseChangedIt(NotNow):
@@ -52,6 +52,7 @@ class PersonChoice:
     primary_team_id: str | None = None
     secondary_team_ids: Sequence[str] = ()
     is_left_out: bool = False
+    start_date: date | None = None
 
 
 def prepare(access_request: AccessRequest) -> None:
@@ -90,27 +91,36 @@ def change(
 
 
 def confirm(
-    access_request: AccessRequest, version: int, admins: Iterable[int], by: Member, *, invites: bool = True
+    access_request: AccessRequest,
+    version: int,
+    admins: Iterable[int],
+    by: Member,
+    *,
+    invites: bool = True,
+    waits: bool = False,
 ) -> None:
     """Have everybody in the proposal set up; ``admins`` are the people whose admin rights are confirmed.
 
-    ``invites`` says whether the CRM sends new users its own invitation; the account keeps that choice.
+    ``invites`` says whether the CRM sends new users its own invitation; the account keeps that choice. Where
+    it ``waits``, each person is set up on the morning of their first working day.
     """
     _check(access_request, version)
     proposal = proposal_of(access_request)
     problem = find_problem(proposal, admins)
     if problem is not None:
         raise NotReady(problem)
-    access_request.move_to(RequestState.PROVISIONING)
+    mornings = {
+        each.person.id: scheduling.find_morning(each.person.start_date if waits else None)
+        for each in proposal.included
+    }
+    begins = not all(mornings.values())
+    access_request.move_to(RequestState.PROVISIONING if begins else RequestState.SCHEDULED)
     for each in proposal.included:
-        run = provisioning.plan(
-            access_request.account,
-            replace(wanted_of(each.person), send_welcome_email=invites and proposal.may_invite),
-            job_role=each.job_role,
-            then_job=PROVISION,
-            then_id=access_request.id,
-        )
-        each.person.run_id = run.id
+        each.person.is_invited = invites
+        if (morning := mornings[each.person.id]) is None:
+            scheduling.begin(access_request, proposal, each)
+        else:
+            scheduling.schedule(each.person, morning)
     if proposal.may_invite:
         get_connection(access_request.account_id).sends_invitations = invites
     trail.record(
@@ -121,6 +131,7 @@ def confirm(
         left_out=[each.person.name for each in proposal.people if not each.is_in],
         admins=[each.person.name for each in proposal.included if each.is_admin],
         notes=[str(note) for note in notes_of(proposal, invites=invites)],
+        waiting=[each.person.name for each in proposal.included if each.person.is_scheduled],
     )
 
 
@@ -135,19 +146,6 @@ def find_problem(proposal: Proposal, admins: Iterable[int]) -> Text | None:
         if each.is_admin and each.person.id not in set(admins):
             return _l("Confirm that %(name)s gets admin rights, or change it.", name=name)
     return None
-
-
-def wanted_of(person: RequestPerson) -> NewUser:
-    """Return the user that the CRM shall have."""
-    return NewUser(
-        email=person.email,
-        first_name=person.first_name,
-        last_name=person.last_name,
-        permission_set_id=person.permission_set_id,
-        seats=tuple(person.seats),
-        primary_team_id=person.primary_team_id,
-        secondary_team_ids=tuple(person.secondary_team_ids),
-    )
 
 
 def _check(access_request: AccessRequest, version: int) -> None:
@@ -176,6 +174,7 @@ def _apply(person: RequestPerson, choice: PersonChoice, targets: Targets) -> lis
 def _described(person: RequestPerson, targets: Targets) -> dict[str, str]:
     return {
         **{str(line.label): line.after for line in lines_of(person, targets, None)},
+        str(_l("First working day")): person.start_date.isoformat() if person.start_date else "",
         str(_l("Left out")): _("yes") if person.is_left_out else _("no"),
     }
 

@@ -66,7 +66,7 @@ def take(mail_id: int, reading: Reading) -> None:
     if mail.fate is Fate.AUTO_REPLY:
         _note_absence(access_request, mail, reading)
         return
-    if access_request.state is RequestState.WAITING:
+    if access_request.state in {RequestState.WAITING, RequestState.UNREACHED}:
         access_request.move_to(RequestState.REPLIED)
     trail.record(_actor(mail), "access_request.replied", access_request, line=mail.subject)
     chasing.settle(access_request)

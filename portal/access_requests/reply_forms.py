@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, EmailField, IntegerField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, DateField, EmailField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
+from portal.access_requests.answer_forms import no_slip
 from portal.access_requests.answers import NewPerson, PersonAnswer
 from portal.access_requests.forms import MOST_PEOPLE
 from portal.access_requests.models import AccessRequest, RequestPerson
@@ -35,6 +36,7 @@ class PersonPart(PortalForm):
         _l("Job role"), coerce=_chosen_id, validators=[InputRequired(_l("Choose a job role, or no access."))]
     )
     text = StringField(_l("In the client's words"), validators=[Length(max=1000)])
+    start_date = DateField(_l("First working day"), validators=[Optional(), no_slip])
 
 
 class NewPersonPart(PersonPart):
@@ -129,7 +131,9 @@ class ReplySheet:
     def answers(self) -> list[PersonAnswer]:
         """Return what was chosen for each person of the request."""
         return [
-            PersonAnswer(person, *self._chosen(part), text=part.text.data or "")
+            PersonAnswer(
+                person, *self._chosen(part), text=part.text.data or "", start_date=part.start_date.data
+            )
             for _found, person, part in self.people
         ]
 
@@ -142,6 +146,7 @@ class ReplySheet:
                 part.last_name.data or "",
                 *self._chosen(part),
                 text=part.text.data or "",
+                start_date=part.start_date.data,
             )
             for _found, part in self.new
             if part.is_added.data
@@ -153,4 +158,4 @@ class ReplySheet:
 
 
 def _filled(found: Suggestion) -> dict[str, Any]:
-    return {"job_role": found.job_role_id, "text": found.words[:1000]}
+    return {"job_role": found.job_role_id, "text": found.words[:1000], "start_date": found.first_day}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final, TypeVar
 
 from portal.access_requests.models import AccessRequest, RequestPerson
@@ -24,7 +25,7 @@ class Suggestion:
     ``person`` is None for somebody the request does not know yet; ``job_role_id`` is ``NO_ACCESS`` for no
     access, and None where the mail does not say. What is not ``is_clear`` needs a look. ``source`` names the
     row of a list that came along, and ``row`` says all that stands in it. ``doubt`` says what is not certain
-    about the address.
+    about the address. ``first_day`` is the first working day the mail names.
     """
 
     person: RequestPerson | None
@@ -37,6 +38,7 @@ class Suggestion:
     source: str = ""
     row: str = ""
     doubt: Doubt | None = None
+    first_day: date | None = None
 
     @property
     def name(self) -> str:

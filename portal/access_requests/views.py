@@ -180,7 +180,7 @@ def _show(
         answers=queries.answers(access_request),
         timeline=[(entry, sentence(entry)) for entry in queries.timeline(access_request)],
         withdrawing=withdrawing or forms.WithdrawForm(formdata=None),
-        moves=states.MOVES[access_request.state],
+        may_withdraw=actions.may_withdraw(access_request),
         **_post(access_request),
         **_setting_up(access_request),
         **_warnings(access_request),

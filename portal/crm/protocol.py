@@ -1,6 +1,6 @@
 """The one protocol all connectors speak; plain values in, plain values out, typed errors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,6 @@ class Capability(StrEnum):
     SEATS = "seats"
     ACTIVITY = "activity"
     OWNERS = "owners"
-    DEACTIVATED = "deactivated"
 
 
 class Reason(StrEnum):
@@ -137,7 +136,6 @@ class Finding:
     allowed: bool
     missing_scopes: tuple[str, ...] = ()
     reason: Reason = Reason.NONE
-    any_scope: bool = False  # one of the missing scopes is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +154,8 @@ class Connector(Protocol):
     """One CRM account, reached with one set of credentials.
 
     Every call may raise the errors of ``portal.crm.errors``. Lists are generators that page by
-    themselves and keep no more than one page in memory; a row that cannot be read is left out and
-    counted. Reads are retried inside within reason; ``create_user`` and ``update_user`` are sent once,
-    never retried.
+    themselves and keep no more than one page in memory. Reads are retried inside within reason;
+    ``create_user`` and ``update_user`` are sent once, never retried.
     """
 
     def examine(self) -> Examination:
@@ -206,15 +203,11 @@ class Connector(Protocol):
         ...
 
     def sign_ins(self, user_id: str | None = None) -> Iterator[SignIn]:
-        """Yield successful sign-ins of one user or of all; no order is promised."""
+        """Yield successful sign-ins, newest first, of one user or of all."""
         ...
 
-    def deactivated_users(self) -> Iterator[CrmUser]:
-        """Yield users who may no longer sign in; the address is empty where only the id is certain."""
-        ...
-
-    def left_out(self) -> Mapping[Capability, int]:
-        """Return how many rows of each list were left out since this was opened, as unreadable."""
+    def deactivated_user_ids(self) -> Iterator[str]:
+        """Yield the ids of users who may no longer sign in."""
         ...
 
     def close(self) -> None:

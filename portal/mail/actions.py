@@ -31,6 +31,7 @@ def send_again(mail: OutboxMessage, by: Member) -> None:
         delivery.end_pauses()
     was = mail.state
     delivery.requeue(mail)
+    delivery.tell(mail)
     work.enqueue(DELIVER, mail.id)
     trail.record(by, "mail.sent_again", mail, was=was)
 

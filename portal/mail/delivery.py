@@ -90,6 +90,11 @@ def doubt(mail: OutboxMessage, reason: Reason) -> None:
 def fail(mail: OutboxMessage, state: MailState, reason: str = "") -> None:
     """Say that it did not arrive, and let those hear of it who care."""
     mail.move_to(state, reason)
+    tell(mail)
+
+
+def tell(mail: OutboxMessage) -> None:
+    """Let those hear of a mail who care: it did not arrive, or is sent anew after that."""
     if mail.topic_kind in LISTENERS:
         work.enqueue(LISTENERS[mail.topic_kind], mail.id)
 

@@ -11,7 +11,7 @@ from portal.agencies.queries import current_agency
 from portal.audit import trail
 from portal.core import clock
 from portal.core.errors import NotNow
-from portal.mail import outbox, reply_addresses, sender
+from portal.mail import delivery, outbox, reply_addresses, sender
 from portal.mail.kinds import SIGNS_SOMEBODY_IN
 from portal.mail.message import readdressed
 from portal.mail.models import OutboxMessage
@@ -45,6 +45,7 @@ def send_to(mail: OutboxMessage, address: str, by: Member, *, correct_contact: b
         account_actions.change_contact(contact, facts, by=by)
     successor = outbox.post_written(_copy_for(mail, address), lambda new: _bytes_of(mail, new))
     mail.move_to(MailState.CANCELLED, Reason.SENT_ELSEWHERE)
+    delivery.tell(successor)
     trail.record(by, "mail.sent_elsewhere", successor, was=mail.recipient, now=address)
     return successor
 

@@ -64,8 +64,8 @@ STATE_NAMES: Final[dict[MailState, Text]] = {
 
 DID_NOT_ARRIVE: Final = frozenset({_S.REFUSED, _S.BOUNCED, _S.SUPPRESSED})
 
-# Which job hears that a mail about a record did not arrive: by the name of the record's table; its
-# argument is the id of the mail.
+# Which job hears that a mail about a record did not arrive, or was sent anew after that: by the name of
+# the record's table; its argument is the id of the mail.
 LISTENERS: Final[dict[str, str]] = {}
 
 UNDECIDED: Final = (

@@ -9,6 +9,7 @@ from portal.core.texts import _
 from portal.crm.errors import (
     AlreadyExists,
     CrmError,
+    MissingScope,
     NoSeat,
     NotInCrm,
     NotSignedInYet,
@@ -230,7 +231,8 @@ def _stop(run: ProvisioningRun, step: ProvisioningStep, message: str) -> None:
 
 
 def _in_words(error: CrmError) -> str:
-    return str(error.message)
+    scopes = f" ({', '.join(error.scopes)})" if isinstance(error, MissingScope) and error.scopes else ""
+    return f"{error.message}{scopes}"
 
 
 def _the(run: ProvisioningRun, kind: StepKind) -> ProvisioningStep:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from portal.access_requests import actions, answers, chasing, jobs, links, queries
 from portal.access_requests.models import AccessRequest
+from portal.accounts.actions import ContactFacts, change_contact
 from portal.accounts.models import Contact
 from portal.agencies import scope
 from portal.agencies.models import Agency, Member
@@ -19,6 +20,7 @@ from portal.core.db import db
 from portal.jobs import work
 from portal.mail import delivery, suppressions
 from portal.mail.models import OutboxMessage
+from portal.mail.readdressing import send_to
 from portal.mail.states import Event, MailState
 from portal.reminders import actions as reminders
 from portal.reminders.models import Chase
@@ -63,6 +65,11 @@ def chase() -> Chase:
 
 def latest_mail() -> OutboxMessage:
     return db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
+
+
+def latest_mail_to_the_client() -> OutboxMessage:
+    asked = OutboxMessage.kind == "access_request"
+    return db.session.scalars(select(OutboxMessage).where(asked).order_by(OutboxMessage.id.desc())).first()
 
 
 def text_of(mail: OutboxMessage) -> str:
@@ -211,6 +218,94 @@ def test_a_mail_that_does_not_arrive_stops_them_and_tells_the_consultant(
     assert mails() == ["access_request"]
     assert (chase().next_at, chase().ended) == (None, ChaseEnd.BOUNCED)
     assert mails(consultant.email) == ["request_news"]
+
+
+def bounced(app: Flask, mail: OutboxMessage) -> None:
+    """Let a mail come back, and the worker hear of it."""
+    mail.move_to(MailState.SENDING)
+    delivery.accept(mail)
+    delivery.fail(mail, MailState.BOUNCED, "550 no such user")
+    db.session.commit()
+    app.extensions["jobs"].drain()
+    db.session.expire_all()
+
+
+def waits_for(asked: AccessRequest) -> tuple[str, int, int]:
+    """Return where the request is, and whom the account says it waits for: the client, us."""
+    return asked.state.value, asked.account.waiting_for_client, asked.account.waiting_for_us
+
+
+def test_a_question_that_came_back_waits_for_us(
+    app: Flask, asked: AccessRequest, browser: FlaskClient
+) -> None:
+    assert waits_for(asked) == ("waiting", 1, 0)
+    bounced(app, latest_mail())
+
+    assert waits_for(asked) == ("unreached", 0, 1)
+    page = browser.get("/accounts/maple/access-requests/1").text
+    assert "Email bounced" in page
+    assert "nobody has seen the question" in page
+
+
+def test_without_reminders_it_waits_for_us_all_the_same(
+    app: Flask, asked: AccessRequest, consultant: Member
+) -> None:
+    chasing.stop(asked, consultant)
+    bounced(app, latest_mail())
+
+    assert waits_for(asked) == ("unreached", 0, 1)
+    assert mails(consultant.email) == ["request_news"]
+
+
+def test_with_a_corrected_address_and_sent_again_it_waits_for_the_client(
+    app: Flask, asked: AccessRequest, consultant: Member
+) -> None:
+    bounced(app, latest_mail())
+    facts = ContactFacts("Anna Smith", "anna.smith@maple.example")
+    change_contact(asked.contact, facts, by=consultant)
+    db.session.commit()
+    actions.send_request(asked, consultant)
+    db.session.commit()
+
+    assert waits_for(asked) == ("waiting", 1, 0)
+    assert chase().next_at is not None
+
+
+@pytest.mark.parametrize("correct_contact", [True, False])
+def test_sent_anew_to_another_address_it_waits_for_the_client(
+    app: Flask, asked: AccessRequest, consultant: Member, *, correct_contact: bool
+) -> None:
+    bounced(app, latest_mail())
+    new = "anna.smith@maple.example"
+    send_to(latest_mail_to_the_client(), new, consultant, correct_contact=correct_contact)
+    db.session.commit()
+    app.extensions["jobs"].drain()
+    db.session.expire_all()
+    assert waits_for(asked) == ("waiting", 1, 0)
+
+    bounced(app, latest_mail_to_the_client())
+    assert waits_for(asked) == ("unreached", 0, 1)
+
+
+def test_a_late_bounce_of_an_earlier_mail_changes_nothing(
+    app: Flask, asked: AccessRequest, consultant: Member
+) -> None:
+    first = latest_mail()
+    actions.send_again(asked, consultant)
+    db.session.commit()
+    bounced(app, first)
+
+    assert waits_for(asked) == ("waiting", 1, 0)
+
+
+def test_who_is_not_reached_can_still_answer(app: Flask, asked: AccessRequest, client: FlaskClient) -> None:
+    role = job_role("Sales")
+    bounced(app, latest_mail())
+    token = actions.copy_link(asked, asked.started_by)
+    db.session.commit()
+    Client(client, token).answer(role)
+
+    assert waits_for(asked) == ("answered", 0, 1)
 
 
 def test_after_the_last_one_the_consultant_hears_of_it(

@@ -22,6 +22,7 @@ from tests.inbox.judged import reply_address, take_in, the_mail
 from tests.inbox.letters import letter, proved
 
 REQUEST = "/accounts/maple/access-requests/1"
+FIRST_DAY = clock.now().date() + timedelta(days=14)
 
 
 def replied(app: Flask, question: OutboxMessage, text: str, **more: object) -> InboundMail:
@@ -48,14 +49,16 @@ def test_a_clear_reply_is_filled_in_and_takes_one_click(
 
     person = f"person-{draft.people[0].id}"
     fields = {"turn": "0", f"{person}-job_role": role_id("sales_rep"), f"{person}-text": found.words}
+    fields[f"{person}-start_date"] = FIRST_DAY.isoformat()
     answer = browser.submit(address(mail), at=address(mail), **fields)
 
     assert (answer.status_code, answer.location) == (303, REQUEST)
     assert (draft.state, draft.people[0].job_role_id) == ("answered", role_id("sales_rep"))
+    assert draft.people[0].start_date == FIRST_DAY
     row = db.session.scalars(select(Answer)).one()
     assert (row.mail_id, row.given_name, row.taken_by) == (mail.id, "Anna Smith", "Cora Consultant")
     page = browser.get(REQUEST).text
-    assert "By mail, read by Cora Consultant" in page
+    assert "By email, read by Cora Consultant" in page
     assert "Cora Consultant took this reply as the answer." in page
     assert f'href="{address(mail)}"' not in page
     recorded = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.sequence)).all()

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from portal.access_requests import links as answer_links
-from portal.access_requests.models import AccessRequest
+from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.states import RequestState
 from portal.accounts.import_actions import keep_upload
 from portal.accounts.models import Account, Contact
@@ -197,6 +198,7 @@ REQUESTS: Mapping[RequestState, tuple[RunState, StepKind] | None] = {
     R.WAITING: None,
     R.DRAFT: None,
     R.ANSWERED: None,
+    R.SCHEDULED: None,
     R.STOPPED: (RunState.STOPPED, StepKind.LOOK_UP),
     R.PROVISIONING: (RunState.BY_HAND, StepKind.BY_HAND),
     R.ONBOARDING: (RunState.DONE, StepKind.READ_BACK),
@@ -225,6 +227,8 @@ def _request(
         step = _run(contact.account_id, word, *run)
         person.run_id = step.run_id
         place.put(state, step_id=step.id)
+    if state is R.SCHEDULED:
+        _schedule_with_another(person, word)
     if state is R.ONBOARDING:
         person.welcomed_at = clock.now()
     if state is not R.DRAFT:
@@ -237,6 +241,19 @@ def _request(
     db.session.flush()
     db.session.refresh(made)
     place.put(state, request_version=made.version)
+
+
+def _schedule_with_another(person: RequestPerson, word: str) -> None:
+    """Let a person wait for their first working day, beside somebody else who does."""
+    other = RequestPersonFactory(
+        account_id=person.account_id,
+        request_id=person.request_id,
+        first_name=word,
+        email=f"other@{word}.example".lower(),
+    )
+    for waiting in (person, other):
+        waiting.start_date = (clock.now() + timedelta(days=20)).date()
+        waiting.scheduled_at, waiting.set_up_at = clock.now(), clock.now() + timedelta(days=20)
 
 
 def _run(account_id: int, word: str, state: RunState, kind: StepKind) -> ProvisioningStep:

@@ -1,4 +1,4 @@
-"""The portal, for a WSGI server and for ``flask``."""
+"""The portal: ``asgi`` for the web server, ``app`` for ``flask``."""
 
 import gc
 import os
@@ -7,6 +7,7 @@ import sys
 from portal.app import create_app
 from portal.cli import without_settings
 from portal.config import SettingsError
+from portal.web.buffering import BufferedApp
 
 try:
     app = create_app()
@@ -15,6 +16,8 @@ except SettingsError as error:
         sys.exit(str(error))
     # Some commands come before any settings: the one that makes a key for them, for example.
     app = without_settings(str(error))
+
+asgi = BufferedApp(app)
 
 # What is there now stays: looking through it for garbage again and again would cost every page a tenth.
 gc.collect()

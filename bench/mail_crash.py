@@ -104,8 +104,8 @@ def start_worker(stage: Stage) -> None:
 
 def start_web(stage: Stage) -> None:
     """Start the web process, a group of its own, so that nothing of it outlives its death."""
-    program = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
-    place = ["--blocking-threads", "1", "--host", HOST, "--port", str(stage.web_port), "bench.quick_web:app"]
+    program = [sys.executable, "-m", "granian", "--interface", "asginl", "--workers", "1"]
+    place = ["--host", HOST, "--port", str(stage.web_port), "bench.quick_web:asgi"]
     log = (stage.folder / "web.log").open("ab")
     stage.web = subprocess.Popen([*program, *place], stdout=log, stderr=log, start_new_session=True)
 

@@ -4,8 +4,9 @@ python -m bench.pages [--database sqlite] [--seconds 2] [--contestant portal] [-
 
 Contestants: the portal as README says it is run; the floor, the same pages by hand (see
 ``bench/contestants/floor.py`` for what is in it and what is not); Django's admin and Flask-Admin over the
-same tables, installed into ``var/bench/venv``. All are served by granian with one worker a core and one
-blocking thread. All stand on the same database of 10,000 accounts and 1,000,000 users, made by
+same tables, installed into ``var/bench/venv``. All are served by granian with one worker a core; the
+floor and the admins with one blocking thread, the portal behind its buffer for bodies. All stand on the
+same database of 10,000 accounts and 1,000,000 users, made by
 ``flask seed`` and kept for the next run. They are asked in turns, so that a busy machine is busy for
 all of them; what counts is the ratio. ``cpu`` is what the server's processes spent on a request, and
 suffers least from others at work; it leaves out PostgreSQL's own processes.
@@ -68,6 +69,7 @@ class Contestant:
     target: str
     asks: Callable[[int, str, Sample], Asks]
     python: Path = Path(sys.executable)
+    interface: str = "wsgi"
 
 
 def portal_asks(port: int, cookie: str, about: Sample) -> Asks:
@@ -138,7 +140,7 @@ def flask_admin_asks(port: int, cookie: str, about: Sample) -> Asks:
 
 FLASK_ADMIN_HEALTH = "flt0_7=broken"  # the eighth of its filters: health equals
 CONTESTANTS = (
-    Contestant("portal", "wsgi:app", portal_asks),
+    Contestant("portal", "wsgi:asgi", portal_asks, interface="asginl"),
     Contestant("floor", "bench.contestants.floor:app", floor_asks),
     Contestant("Django admin", "bench.contestants.django_admin:app", django_asks, VENV / "bin" / "python"),
     Contestant("Flask-Admin", "bench.contestants.flask_admin:app", flask_admin_asks, VENV / "bin" / "python"),
@@ -204,8 +206,11 @@ def sample(place: Ground) -> Sample:
 def served(contestant: Contestant, place: Ground) -> Iterator[tuple[int, int]]:
     """Serve a contestant; gives its port and the id of its process."""
     port = free_port(HOST, 0)
-    size = ("--workers", str(WORKERS), "--blocking-threads", "1", "--log-level", "error")
-    command = [contestant.python, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
+    size = ["--workers", str(WORKERS), "--log-level", "error"]
+    if contestant.interface == "wsgi":
+        size += ["--blocking-threads", "1"]
+    serve = ["-m", "granian", "--interface", contestant.interface, "--host", HOST, "--port", str(port)]
+    command = [contestant.python, *serve]
     process = subprocess.Popen(
         [*command, *size, contestant.target], env=place.environment, cwd=ROOT, start_new_session=True
     )

@@ -1,6 +1,6 @@
 """The portal's web process by the quick time, with one more address: a click that causes a mail.
 
-``granian --interface wsgi bench.quick_web:app``. ``POST /bench/post/<number>`` stands for whatever page
+``granian --interface asginl bench.quick_web:asgi``. ``POST /bench/post/<number>`` stands for whatever page
 causes a mail; the transaction, the commit and the nudge are the portal's own.
 """
 
@@ -11,6 +11,7 @@ from portal.inbox import signatures
 from portal.mail import outbox
 from portal.mail.kinds import MailKind, sample_values
 from portal.policy.guards import open_to_anyone
+from portal.web.buffering import BufferedApp
 
 quick = QuickTime.from_environment()
 quick.live_by_it()
@@ -36,3 +37,4 @@ def post(number: int) -> str:
 
 
 app.extensions["csrf"].exempt(post)
+asgi = BufferedApp(app)

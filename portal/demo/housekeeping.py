@@ -93,8 +93,8 @@ class DemoFolder:
     def web(self) -> tuple[str, ...]:
         """Return the web server's module and arguments."""
         address = ("--host", "127.0.0.1", "--port", str(self.port))
-        size = ("--workers", "1", "--blocking-threads", "4", "--log-level", "warning")
-        return ("granian", "--interface", "wsgi", *address, *size, "wsgi:app")
+        size = ("--workers", "1", "--respawn-failed-workers", "--log-level", "warning")
+        return ("granian", "--interface", "asginl", *address, *size, "wsgi:asgi")
 
     def welcome(self) -> str:
         """Return what to tell whoever started the demo."""

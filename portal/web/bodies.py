@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from flask import Flask, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from portal.web.errors import TooLarge
 
@@ -26,13 +27,25 @@ def takes_up_to(size: int) -> Callable[[V], V]:
     return mark
 
 
+def largest_body(app: Flask, path: str, method: str) -> int:
+    """Return how many bytes may be sent to an address."""
+    try:
+        endpoint, _parts = app.url_map.bind("").match(path, method)
+    except HTTPException:
+        return SMALL
+    return _largest(app.view_functions.get(endpoint))
+
+
+def _largest(view: Callable[..., Any] | None) -> int:
+    return int(getattr(view, _MARK, SMALL))
+
+
 def register(app: Flask) -> None:
     """Limit every body before anything reads it; raises ``TooLarge`` for a form of too many fields."""
 
     @app.before_request
     def limit() -> None:
-        view = current_app.view_functions.get(str(request.endpoint))
-        request.max_content_length = getattr(view, _MARK, SMALL)
+        request.max_content_length = _largest(current_app.view_functions.get(str(request.endpoint)))
         # Parsing costs a hundred times as much as counting, and the parser has no limit of its own.
         if request.mimetype == "application/x-www-form-urlencoded" and _fields() > MOST_FIELDS:
             raise TooLarge

@@ -160,8 +160,7 @@ def _account_of(request_id: int) -> Account:
 
 
 def _latest(connector: Connector, user_id: str) -> datetime | None:
-    latest = next(iter(connector.sign_ins(user_id)), None)
-    return latest.at if latest else None
+    return max((sign_in.at for sign_in in connector.sign_ins(user_id)), default=None)
 
 
 def _take_over(request_id: int, looked_for: dict[int, str], seen: dict[int, datetime]) -> None:

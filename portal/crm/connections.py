@@ -19,6 +19,7 @@ from portal.crm.models import Connection, ConnectionTest
 from portal.crm.protocol import Capability, Connector
 from portal.crm.queries import find_connection
 from portal.crm.states import ConnectionState
+from portal.crm.words import explain_here
 from portal.jobs import work
 
 FAILURES_UNTIL_DEAD: Final = 5
@@ -62,7 +63,7 @@ def note_failure(connection: Connection, error: PortalError) -> None:
     if connection.state not in LIVING or not isinstance(error, FAILURES_OF_THE_CONNECTION):
         return
     connection.failures += 1
-    connection.last_error, connection.last_error_at = str(error)[:500], clock.now()
+    connection.last_error, connection.last_error_at = str(explain_here(error))[:500], clock.now()
     is_waited_for = isinstance(error, Unreachable)
     if isinstance(error, NotConnected) or (connection.failures >= FAILURES_UNTIL_DEAD and not is_waited_for):
         connection.state, connection.account.health = ConnectionState.DEAD, Health.BROKEN

@@ -1,6 +1,6 @@
 """What can go wrong in a CRM, typed, and in words that say what a person can do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from portal.core.errors import PortalError
@@ -29,13 +29,16 @@ class NotConnected(CrmError):
 
 
 class MissingScope(CrmError):
-    """The token lacks a scope (403); ``scopes`` names them where the CRM says."""
+    """The token lacks a scope (403); ``scopes`` names what it needs, one of them only where ``any_of``."""
 
-    message = _l("The token may not do this. Add the missing scope in the CRM, then reconnect.")
+    message = _l("The token may not do this. Add the missing scope in the CRM, then connect again.")
 
-    def __init__(self, *scopes: str, detail: Mapping[str, object] | None = None) -> None:
-        super().__init__(detail=detail)
+    def __init__(
+        self, *scopes: str, any_of: bool = False, detail: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(_what_is_needed(scopes, any_of=any_of) if scopes else None, detail=detail)
         self.scopes = scopes
+        self.any_of = any_of
 
 
 class NotAvailable(CrmError):
@@ -110,3 +113,15 @@ class Unreadable(Unreachable):
     """An answer came, but not one this CRM gives: not JSON, too long, a redirect, fields missing."""
 
     message = _l("The CRM's answer could not be read. Check the address of its API, then test again.")
+
+
+def name_scopes(scopes: Sequence[str], *, any_of: bool) -> str:
+    """Return the scopes as they are said in a sentence."""
+    return f" {_l('or')} ".join(scopes) if any_of else ", ".join(scopes)
+
+
+def _what_is_needed(scopes: Sequence[str], *, any_of: bool) -> Text:
+    return _l(
+        "The token may not do this: it needs %(scopes)s. Add that in the CRM, then connect again.",
+        scopes=name_scopes(scopes, any_of=any_of),
+    )

@@ -1,6 +1,6 @@
 """The one protocol all connectors speak; plain values in, plain values out, typed errors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ class Capability(StrEnum):
     SEATS = "seats"
     ACTIVITY = "activity"
     OWNERS = "owners"
+    DEACTIVATED = "deactivated"
 
 
 class Reason(StrEnum):
@@ -136,6 +137,7 @@ class Finding:
     allowed: bool
     missing_scopes: tuple[str, ...] = ()
     reason: Reason = Reason.NONE
+    any_scope: bool = False  # one of the missing scopes is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,9 @@ class Connector(Protocol):
     """One CRM account, reached with one set of credentials.
 
     Every call may raise the errors of ``portal.crm.errors``. Lists are generators that page by
-    themselves and keep no more than one page in memory. Reads are retried inside within reason;
-    ``create_user`` and ``update_user`` are sent once, never retried.
+    themselves and keep no more than one page in memory; a row that cannot be read is left out and
+    counted. Reads are retried inside within reason; ``create_user`` and ``update_user`` are sent once,
+    never retried.
     """
 
     def examine(self) -> Examination:
@@ -203,11 +206,15 @@ class Connector(Protocol):
         ...
 
     def sign_ins(self, user_id: str | None = None) -> Iterator[SignIn]:
-        """Yield successful sign-ins, newest first, of one user or of all."""
+        """Yield successful sign-ins of one user or of all; no order is promised."""
         ...
 
-    def deactivated_user_ids(self) -> Iterator[str]:
-        """Yield the ids of users who may no longer sign in."""
+    def deactivated_users(self) -> Iterator[CrmUser]:
+        """Yield users who may no longer sign in; the address is empty where only the id is certain."""
+        ...
+
+    def left_out(self) -> Mapping[Capability, int]:
+        """Return how many rows of each list were left out since this was opened, as unreadable."""
         ...
 
     def close(self) -> None:

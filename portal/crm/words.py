@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from portal.core.errors import PortalError
 from portal.core.texts import Text, _l
-from portal.crm.errors import RateLimited, Unreachable, Unreadable
+from portal.crm.errors import NotConnected, RateLimited, Unreachable, Unreadable, name_scopes
 from portal.crm.protocol import Capability, Examination, Finding, Reason
 
 LABELS: dict[Capability, Text] = {
@@ -18,6 +18,7 @@ LABELS: dict[Capability, Text] = {
     Capability.SEATS: _l("seats"),
     Capability.ACTIVITY: _l("sign-ins"),
     Capability.OWNERS: _l("record owners"),
+    Capability.DEACTIVATED: _l("who is deactivated"),
 }
 
 LOSSES: dict[Capability, Text] = {
@@ -30,6 +31,9 @@ LOSSES: dict[Capability, Text] = {
     Capability.SEATS: _l("remaining seats stay hidden"),
     Capability.ACTIVITY: _l("first and last sign-ins stay hidden, and requests are closed by hand"),
     Capability.OWNERS: _l("records a user owns stay hidden"),
+    Capability.DEACTIVATED: _l(
+        "who leaves the list is shown as not in the list any more, whether deactivated or removed"
+    ),
 }
 
 # What a token should be allowed in HubSpot, and what for; the first three are needed, the rest add to it.
@@ -40,7 +44,7 @@ SCOPES: Final[tuple[tuple[str, Text], ...]] = (
     ("settings.billing.write", _l("seats and how many are left")),
     ("account-info.security.read", _l("first and last sign-ins")),
     ("crm.objects.users.read", _l("who is deactivated")),
-    ("crm.objects.owners.read", _l("record owners")),
+    ("crm.objects.owners.read", _l("record owners, and who is deactivated")),
 )
 NEEDED_SCOPES: Final = 3
 
@@ -55,8 +59,17 @@ def explain_stored(findings: Sequence[Mapping[str, Any]]) -> list[tuple[bool, Te
     return [(finding.allowed, _line(finding)) for finding in map(_restored, findings)]
 
 
+def explain_here(error: PortalError) -> Text:
+    """Return what an error says, as it is read on the connection page itself."""
+    if isinstance(error, NotConnected) and error.message is NotConnected.message:
+        return _l("The CRM refused the token. Nothing was changed.")
+    return error.message
+
+
 def explain_failure(error: PortalError) -> Text:
     """Return why a test failed; nobody tries again by themselves, so a person is told to."""
+    if isinstance(error, NotConnected) and error.message is NotConnected.message:
+        return _l("The CRM refused the token. Check that all of it was copied, then paste it here again.")
     if isinstance(error, RateLimited):
         return _l("The CRM asks us to slow down. Nothing was saved. Test again in a minute.")
     if isinstance(error, Unreachable) and not isinstance(error, Unreadable):
@@ -70,6 +83,7 @@ def _restored(stored: Mapping[str, Any]) -> Finding:
         allowed=stored["allowed"],
         missing_scopes=tuple(stored["missing_scopes"]),
         reason=Reason(stored["reason"]),
+        any_scope=stored.get("any_scope", False),
     )
 
 
@@ -83,5 +97,5 @@ def _line(finding: Finding) -> Text:
         return _l("%(what)s: not known, the CRM asks us to slow down - test again later", what=what)
     if finding.reason is Reason.TIER:
         return _l("%(what)s: not offered to this account - %(loss)s", what=what, loss=loss)
-    scopes = ", ".join(finding.missing_scopes)
+    scopes = name_scopes(finding.missing_scopes, any_of=finding.any_scope)
     return _l("%(what)s: not allowed, needs %(scopes)s - %(loss)s", what=what, scopes=scopes, loss=loss)

@@ -9,7 +9,6 @@ from portal.core.texts import _
 from portal.crm.errors import (
     AlreadyExists,
     CrmError,
-    MissingScope,
     NoSeat,
     NotInCrm,
     NotSignedInYet,
@@ -231,8 +230,7 @@ def _stop(run: ProvisioningRun, step: ProvisioningStep, message: str) -> None:
 
 
 def _in_words(error: CrmError) -> str:
-    scopes = f" ({', '.join(error.scopes)})" if isinstance(error, MissingScope) and error.scopes else ""
-    return f"{error.message}{scopes}"
+    return str(error.message)
 
 
 def _the(run: ProvisioningRun, kind: StepKind) -> ProvisioningStep:

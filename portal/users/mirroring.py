@@ -1,6 +1,6 @@
 """Writing what a CRM said into the mirror: rows that say the same already are left as they are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ def lock_account(account_id: int) -> Account:
     return db.session.scalars(select(Account).where(Account.id == account_id).with_for_update()).one()
 
 
-def write_listed(account_id: int, listed: Sequence[CrmUser], inactive: frozenset[str] | None) -> Written:
+def write_listed(account_id: int, listed: Sequence[CrmUser], inactive: Container[str] | None) -> Written:
     """Write users from a list; those gone before are left to be looked up, since lists lag."""
     known = _known(account_id, listed)
     gone = {key for key, row in known.items() if row.gone_at is not None}
@@ -37,7 +37,22 @@ def write_listed(account_id: int, listed: Sequence[CrmUser], inactive: frozenset
     return Written(frozenset(row.id for row in rows), tuple(gone))
 
 
-def write_certain(account_id: int, user: CrmUser, inactive: frozenset[str] | None = None) -> User:
+def write_deactivated(account_id: int, users: Sequence[CrmUser], seen: Container[int]) -> set[int]:
+    """Write those whom the list left out, and return their rows; what was known of them stays.
+
+    Who is new here is written only with an address: without one it is not certain that they were a user.
+    """
+    known = _known(account_id, users)
+    rows = [row for row in known.values() if row.id not in seen]
+    for row in rows:
+        row.active, row.gone_at = False, None
+    new = [user for user in users if user.id not in known and user.email]
+    rows += [_write(account_id, known, user, None) for user in new]
+    db.session.flush()
+    return {row.id for row in rows}
+
+
+def write_certain(account_id: int, user: CrmUser, inactive: Container[str] | None = None) -> User:
     """Write a user whom the CRM has for sure, because it was asked for this one."""
     row = _write(account_id, _known(account_id, [user]), user, inactive)
     row.gone_at = None
@@ -120,7 +135,7 @@ def _known(account_id: int, users: Sequence[CrmUser]) -> dict[str, User]:
     return {row.external_id: row for row in db.session.scalars(select(User).where(*mine))}
 
 
-def _write(account_id: int, known: dict[str, User], user: CrmUser, inactive: frozenset[str] | None) -> User:
+def _write(account_id: int, known: dict[str, User], user: CrmUser, inactive: Container[str] | None) -> User:
     row = known.get(user.id)
     if row is None:
         row = known[user.id] = User(account_id=account_id, external_id=user.id, active=True)

@@ -145,6 +145,7 @@ class MirrorRead(AgencyOwned, Model):
     users_read: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(500), default="")
     hidden: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # what could not be seen, and why
+    left_out: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  # rows that could not be read
     asked_at: Mapped[datetime] = mapped_column(default=clock.now)
     asked_by: Mapped[str] = mapped_column(String(120), default="")
     started_at: Mapped[datetime | None]

@@ -74,6 +74,7 @@ class Mirror:
     connection: Connection | None
     latest: MirrorRead | None
     hidden: Mapping[Capability, str]
+    left_out: Mapping[Capability, int]
     seats: Sequence[Seat]
     permission_sets: Mapping[str, str]
     teams: Mapping[str, str]
@@ -102,6 +103,16 @@ class Mirror:
     def hidden_lines(self) -> list[tuple[Text, Text]]:
         """What the CRM does not show, and what is missing for it."""
         return [(LABELS[part], LOSSES[part]) for part in self.hidden]
+
+    @property
+    def left_out_count(self) -> int:
+        """How many rows the last complete read could not read."""
+        return sum(self.left_out.values())
+
+    @property
+    def left_out_lines(self) -> list[tuple[Text, int]]:
+        """Which lists those rows are of, and how many of each."""
+        return [(LABELS[part], count) for part, count in self.left_out.items()]
 
     def set_name(self, external_id: str | None) -> str:
         """Return the name of a permission set; a set that vanished shows as its id."""
@@ -134,21 +145,23 @@ def mirror_of(account: Account) -> Mirror:
     names: dict[str, dict[str, str]] = {PermissionSet.__tablename__: {}, Team.__tablename__: {}}
     for kind, external_id, name, _id in db.session.execute(_NAMES, {"account": account.id}):
         names[kind][external_id] = name
+    complete = _last_complete(account, latest)
     return Mirror(
         connection=connection,
         latest=latest,
-        hidden=_hidden_parts(account, latest),
+        hidden={Capability(part): why for part, why in complete.hidden.items()} if complete else {},
+        left_out={Capability(part): count for part, count in complete.left_out.items()} if complete else {},
         seats=seats_of(account),
         permission_sets=names[PermissionSet.__tablename__],
         teams=names[Team.__tablename__],
     )
 
 
-def _hidden_parts(account: Account, latest: MirrorRead | None) -> dict[Capability, str]:
-    """Return what the last complete read could not see, with the reason: unknown, which is not empty."""
-    is_complete = latest is not None and latest.state is ReadState.DONE
-    read = latest if is_complete else db.session.scalars(_LATEST_DONE, {"account": account.id}).one_or_none()
-    return {Capability(part): why for part, why in read.hidden.items()} if read else {}
+def _last_complete(account: Account, latest: MirrorRead | None) -> MirrorRead | None:
+    """Return the last read that came to its end: what it could not see is unknown, which is not empty."""
+    if latest is not None and latest.state is ReadState.DONE:
+        return latest
+    return db.session.scalars(_LATEST_DONE, {"account": account.id}).one_or_none()
 
 
 def seats_of(account: Account) -> Sequence[Seat]:

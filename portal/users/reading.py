@@ -2,14 +2,15 @@
 
 No transaction is open while the CRM answers. Every step is true by itself and may be taken twice, so a
 reading may be killed anywhere and begun again; nobody counts as gone before the whole list was read and
-the CRM was asked for that one user.
+the CRM was asked for that one user. A row or a user that cannot be read is left as it is and counted.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Final, TypeVar
 
 from sqlalchemy import delete, select
@@ -18,17 +19,16 @@ from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import PortalError
 from portal.crm.connections import note_failure, note_success
-from portal.crm.errors import MissingScope, NotAvailable, NotInCrm, RateLimited
+from portal.crm.errors import MissingScope, NotAvailable, NotInCrm, RateLimited, Unreadable
 from portal.crm.protocol import Capability, Connector, CrmUser, Reason
 from portal.crm.queries import find_connection
 from portal.jobs import work
-from portal.users import mirroring, seats
+from portal.users import history, mirroring, seats
 from portal.users.models import MirrorRead, PermissionSet, Team, User
 from portal.users.states import LEASE, READ_ACCOUNT, UNDER_WAY, ReadState, Stage
 
 BATCH: Final = 200  # rows a transaction writes
 PROOFS: Final = 10  # users looked up one by one between two transactions
-LATE_SIGN_INS: Final = timedelta(hours=1)  # a sign-in may enter the history late by this much
 KEEP_READS: Final = timedelta(days=1)
 
 T = TypeVar("T")
@@ -58,7 +58,7 @@ def claim(read_id: int) -> Claim | None:
         read.state, read.attempt, read.lease_until = ReadState.RUNNING, read.attempt + 1, now + LEASE
         read.stage, read.users_read, read.waits_until = Stage.WAITING, 0, None
         read.started_at = read.started_at or now
-        return Claim(read.id, read.attempt, read.account_id, _sign_ins_known_until(read.account_id))
+        return Claim(read.id, read.attempt, read.account_id, history.known_until(read.account_id))
 
 
 def pause(held: Claim, error: RateLimited) -> None:
@@ -93,6 +93,7 @@ class Reading:
         self._seen: set[int] = set()
         self._doubtful: list[str] = []
         self._seat_names: set[str] = set()
+        self._left_out: Counter[Capability] = Counter()
 
     def run(self) -> None:
         """Read everything; raises the errors of ``portal.crm.errors``, and ``LostLease``."""
@@ -130,27 +131,40 @@ class Reading:
                 written = mirroring.write_listed(self._account_id, batch, inactive)
                 read.users_read += len(batch)
             self._seen |= written.row_ids
-            self._doubtful += written.gone_before
+            self._doubtful += [key for key in written.gone_before if key not in (inactive or ())]
             self._seat_names.update(seat for user in batch for seat in user.seats)
+        self._deactivated(inactive or {})
 
-    def _inactive(self) -> frozenset[str] | None:
+    def _inactive(self) -> Mapping[str, CrmUser] | None:
         """Return who may not sign in, or None where the token may not know; then nobody's state changes."""
-        found: set[str] = set()
+        found: dict[str, CrmUser] = {}
         try:
-            for batch in _batches(self._connector.deactivated_user_ids(), BATCH):
-                found.update(batch)
+            for batch in _batches(self._connector.deactivated_users(), BATCH):
+                for user in batch:
+                    found.setdefault(user.id, user)
                 self._enter(Stage.USERS)
-        except (MissingScope, NotAvailable):
+        except MissingScope:
+            self._hidden[Capability.DEACTIVATED] = Reason.SCOPE
             return None
-        return frozenset(found)
+        except NotAvailable:
+            self._hidden[Capability.DEACTIVATED] = Reason.TIER
+            return None
+        return found
+
+    def _deactivated(self, inactive: Mapping[str, CrmUser]) -> None:
+        """Keep those whom the list of users leaves out although they are only deactivated."""
+        for batch in _batches(inactive.values(), BATCH):
+            with self._step():
+                mirroring.lock_account(self._account_id)
+                self._seen |= mirroring.write_deactivated(self._account_id, batch, self._seen)
 
     def _gone(self) -> None:
         """Ask for everyone who was not in the list, and for everyone in it who was gone: lists lag."""
         self._enter(Stage.GONE)
         with self._step():
             self._doubtful += self._not_listed()
-        for batch in _batches(iter(self._doubtful), PROOFS):
-            answers = [(key, self._look_up(key)) for key in batch]
+        for batch in _batches(self._doubtful, PROOFS):
+            answers = list(self._looked_up(batch))
             with self._step():
                 mirroring.lock_account(self._account_id)
                 for key, user in answers:
@@ -160,17 +174,24 @@ class Reading:
                         mirroring.write_certain(self._account_id, user)
 
     def _not_listed(self) -> list[str]:
+        """Return who is to be asked for; the deactivated are left as they were where nobody says who is."""
         here = select(User.id, User.external_id).where(
             User.account_id == self._account_id, User.gone_at.is_(None)
         )
+        if Capability.DEACTIVATED in self._hidden:
+            here = here.where(User.active.is_(True))
         rows = db.session.execute(here.execution_options(yield_per=BATCH))
         return [external_id for row_id, external_id in rows if row_id not in self._seen]
 
-    def _look_up(self, external_id: str) -> CrmUser | None:
-        try:
-            return self._connector.get_user(external_id)
-        except NotInCrm:
-            return None
+    def _looked_up(self, external_ids: Iterable[str]) -> Iterator[tuple[str, CrmUser | None]]:
+        """Yield each with what the CRM has, or None where it has nobody; unreadable answers say nothing."""
+        for external_id in external_ids:
+            try:
+                yield external_id, self._connector.get_user(external_id)
+            except NotInCrm:
+                yield external_id, None
+            except Unreadable:
+                self._left_out[Capability.LIST_USERS] += 1
 
     def _seats(self) -> None:
         """Keep the kinds of seat; those that users hold are known even where the list is hidden."""
@@ -184,8 +205,7 @@ class Reading:
 
     def _sign_ins(self) -> None:
         self._enter(Stage.SIGN_INS)
-        since = self._held.signed_in_since
-        news = takewhile(lambda one: since is None or one.at >= since, self._connector.sign_ins())
+        news = history.until_old(self._connector.sign_ins(), self._held.signed_in_since)
         try:
             for batch in _batches(news, BATCH):
                 with self._step():
@@ -203,6 +223,8 @@ class Reading:
             account.last_read_at = read.finished_at = clock.now()
             read.state, read.lease_until = ReadState.DONE, None
             read.hidden = {part.value: why.value for part, why in self._hidden.items()}
+            self._left_out.update(self._connector.left_out())
+            read.left_out = {part.value: count for part, count in self._left_out.items()}
             account.sees_sign_ins = Capability.ACTIVITY not in self._hidden
             mirroring.recount(account)
             connection = find_connection(self._account_id)
@@ -252,15 +274,6 @@ def _may_begin(read: MirrorRead, now: datetime) -> bool:
     if read.state is ReadState.QUEUED:
         return read.waits_until is None or read.waits_until <= now
     return read.state is ReadState.RUNNING and read.lease_until is not None and read.lease_until < now
-
-
-def _sign_ins_known_until(account_id: int) -> datetime | None:
-    """Return since when sign-ins may be missing: the start of the last reading that saw them to the end."""
-    done = select(MirrorRead).where(MirrorRead.account_id == account_id, MirrorRead.state == ReadState.DONE)
-    read = db.session.scalars(done.order_by(MirrorRead.id.desc()).limit(1)).one_or_none()
-    if read is None or read.started_at is None or Capability.ACTIVITY in read.hidden:
-        return None
-    return read.started_at - LATE_SIGN_INS
 
 
 def _forget_reads_before(read: MirrorRead) -> None:

@@ -74,7 +74,7 @@ STATUS_NAMES: Final[dict[Status, Text]] = {
     Status.SUPER_ADMIN: _l("Super admin"),
     Status.PARTNER: _l("Partner seat"),
     Status.DEACTIVATED: _l("Deactivated"),
-    Status.GONE: _l("No longer in the CRM"),
+    Status.GONE: _l("Not in the list any more"),
 }
 
 

@@ -83,7 +83,9 @@ def test_one_who_stops_does_not_hold_up_the_others(answered: Answered) -> None:
     answered.confirm()
 
     assert answered.states() == ("stopped", ["done", "stopped", "done"])
-    assert answered.request.reason == "Ben Silva: Already in the account as Ben Alves. Change that user?"
+    assert (
+        answered.request.reason == "Ben Silva: Already in the account as Ben Alves (Core). Change that user?"
+    )
     assert [mail[1] for mail in answered.mails()] == ["ana@maple.example", "cleo@maple.example"]
     assert answered.place.account.waiting_for_us == 1
 

@@ -59,6 +59,7 @@ class ReadingContract:
             Capability.TEAMS: connector.teams,
             Capability.SEATS: connector.seats,
             Capability.ACTIVITY: connector.sign_ins,
+            Capability.DEACTIVATED: connector.deactivated_users,
         }
         worked = set()
         for capability, read in reads.items():
@@ -97,10 +98,17 @@ class ReadingContract:
         assert {sign_in.user_id for sign_in in theirs} == {latest.user_id}
         assert latest in theirs
 
-    def test_ids_of_deactivated_users_are_ids_of_users(self, connector: Connector) -> None:
-        ids = allowed_or_skip(connector.deactivated_user_ids)
+    def test_a_deactivated_user_has_an_id_and_may_not_sign_in(self, connector: Connector) -> None:
+        users = allowed_or_skip(connector.deactivated_users)
 
-        assert [connector.get_user(user_id).id for user_id in ids] == ids
+        assert [user.active for user in users] == [False] * len(users)
+        assert all(user.id.isalnum() for user in users)
+
+    def test_rows_that_are_left_out_are_counted_by_list(self, connector: Connector) -> None:
+        everybody = allowed_or_skip(connector.users)
+
+        assert everybody
+        assert set(connector.left_out()) <= set(Capability)
 
     def test_a_stranger_is_not_connected(self, stranger: Connector) -> None:
         with pytest.raises(NotConnected):

@@ -67,7 +67,7 @@ def test_a_refused_token_switches_the_connection_off_at_once(connection: Connect
     connections.note_failure(connection, NotConnected())
 
     assert (connection.state, connection.account.health) == (ConnectionState.DEAD, Health.BROKEN)
-    assert connection.last_error == str(NotConnected.message)
+    assert connection.last_error == "The CRM refused the token. Nothing was changed."
     entry = db.session.scalars(select(AuditEntry)).one()
     assert (entry.action, entry.account_id) == ("connection.switched_off", connection.account_id)
 

@@ -16,6 +16,7 @@ from portal.crm.errors import (
 )
 from portal.crm.hubspot import HubSpotConnector
 from portal.crm.protocol import Capability, Connector, NewUser, Reason, UserChange
+from portal.demo.emulator.oauth_api import CLIENT_ID, CLIENT_SECRET
 from tests.crm.contract import ReadingContract, WritingContract, unused_address
 from tests.fixtures.emulator import Emulator
 
@@ -145,11 +146,68 @@ def test_a_token_that_was_revoked_is_not_connected(hubspot: HubSpotConnector, em
         hubspot.details()
 
 
-def test_deactivated_users_are_named_by_their_id(hubspot: HubSpotConnector, emulator: Emulator) -> None:
+@pytest.mark.parametrize("without", ["crm.objects.users.read", "crm.objects.owners.read"])
+def test_deactivated_users_are_named_by_their_id_though_nothing_else_knows_them(
+    connect: Callable[[str], HubSpotConnector], emulator: Emulator, without: str
+) -> None:
+    hubspot = connect(f"{ENTERPRISE}.without-{without}")
     someone = next(user for user in hubspot.users() if not user.super_admin)
     emulator.control("deactivated", token=ENTERPRISE, email=someone.email)
 
-    assert someone.id in set(hubspot.deactivated_user_ids())
+    assert someone.id in {user.id for user in hubspot.deactivated_users()}
+    assert someone.id not in {user.id for user in hubspot.users()}
+    assert hubspot.find_user(someone.email) is None
+
+
+def test_the_odd_rows_of_every_account_are_left_out_and_counted(hubspot: HubSpotConnector) -> None:
+    assert list(hubspot.sign_ins())
+    assert list(hubspot.deactivated_users())
+    assert list(hubspot.users())
+
+    assert hubspot.left_out() == {Capability.ACTIVITY: 1, Capability.DEACTIVATED: 1}
+
+
+def test_either_family_of_scopes_opens_users(connect: Callable[[str], HubSpotConnector]) -> None:
+    without = ".without-settings.users.read.without-settings.users.write"
+    other = connect(f"{ENTERPRISE}{without}.with-crm.objects.users.write")
+    neither = connect(f"{ENTERPRISE}{without}.without-crm.objects.users.read")
+    writes = {Capability.CREATE_USERS, Capability.UPDATE_USERS, Capability.REMOVE_USERS}
+    users = {Capability.LIST_USERS, Capability.PERMISSION_SETS} | writes
+
+    assert users <= other.examine().capabilities()
+    missing = {
+        finding.capability: finding.missing_scopes
+        for finding in neither.examine().findings
+        if not finding.allowed
+    }
+    assert set(missing) == users
+    assert missing[Capability.LIST_USERS] == ("crm.objects.users.read", "settings.users.read")
+    assert missing[Capability.CREATE_USERS] == ("settings.users.write", "crm.objects.users.write")
+
+
+def test_a_token_nobody_can_tell_about_is_made_to_try_writing_to_nobody(
+    connect: Callable[[str], HubSpotConnector], emulator: Emulator
+) -> None:
+    client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    for code, may in ((ENTERPRISE, True), (f"{ENTERPRISE}.without-settings.users.write", False)):
+        given = {**client, "grant_type": "authorization_code", "code": code}
+        token = emulator.http.post("/oauth/2026-09/token", data=given).json()["access_token"]
+
+        assert (Capability.CREATE_USERS in connect(token).examine().capabilities()) is may
+    assert [call["status"] for call in emulator.calls("PUT")] == [404, 403]
+
+
+def test_a_change_leaves_the_name_as_it_is_in_all_accounts(
+    hubspot: HubSpotConnector, emulator: Emulator
+) -> None:
+    someone = next(user for user in hubspot.users() if user.first_name and not user.super_admin)
+    emulator.sign_in(ENTERPRISE, someone.email)
+
+    changed = hubspot.update_user(someone.id, UserChange(secondary_team_ids=()))
+
+    assert (changed.first_name, changed.last_name) == (someone.first_name, someone.last_name)
+    (put,) = emulator.calls("PUT")
+    assert not {"firstName", "lastName"} & set(put["body"])
 
 
 @pytest.mark.parametrize("kind", ["daily", "ten-secondly", "locked", "migrating"])

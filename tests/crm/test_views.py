@@ -197,7 +197,9 @@ def test_disconnecting_destroys_the_token(app: Flask, account: Account, browser:
     assert "Disconnect Northwind?" in page
     assert (connection.sealed_token, connection.token_hint) == (None, "")
     assert (connection.state, account.health) == (ConnectionState.DISCONNECTED, Health.NOT_CONNECTED)
-    assert [entry.action for entry in db.session.scalars(select(AuditEntry))][-2:] == [
+    assert [entry.action for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.sequence))][
+        -2:
+    ] == [
         "connection.saved",
         "connection.ended",
     ]

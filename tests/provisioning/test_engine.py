@@ -183,7 +183,10 @@ def test_an_unreachable_crm_is_tried_a_few_times_and_then_a_person_is_asked(plac
     [
         (
             {"status": 403, "category": "MISSING_SCOPES"},
-            "The token may not do this. Add the missing scope in the CRM, then reconnect.",
+            (
+                "The token may not do this: it needs settings.users.write or crm.objects.users.write. "
+                "Add that in the CRM, then connect again."
+            ),
         ),
         (
             {"status": 400, "category": "VALIDATION_ERROR"},

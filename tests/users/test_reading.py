@@ -13,7 +13,8 @@ from portal.accounts.states import Health
 from portal.core import clock
 from portal.core.db import db
 from portal.crm.connections import keep_token
-from portal.crm.hubspot import HubSpotConnector
+from portal.crm.errors import Unreadable
+from portal.crm.hubspot import HubSpotConnector, parsing
 from portal.crm.hubspot.parsing import Record
 from portal.crm.hubspot.transport import Call, Transport
 from portal.crm.models import Connection
@@ -230,20 +231,122 @@ def test_without_the_scope_for_sign_ins_nobody_counts_as_never_signed_in(
     assert (account.never_signed_in, account.sees_sign_ins) == (0, False)
 
 
-def test_without_the_scope_for_deactivated_users_what_was_known_stays(
+def states() -> dict[str, str]:
+    """Return what each user is shown as."""
+    return {
+        user.email: "gone" if user.gone_at else "active" if user.active else "deactivated" for user in users()
+    }
+
+
+DEACTIVATED_BY = {
+    "either": "",
+    "the records": ".without-crm.objects.owners.read",
+    "the archived owners": ".without-crm.objects.users.read",
+}
+
+
+@pytest.mark.parametrize("without", DEACTIVATED_BY.values(), ids=DEACTIVATED_BY)
+def test_who_is_deactivated_after_a_read_is_not_gone_though_the_list_leaves_them_out(
+    account: Account, read: Read, crm: Emulator, without: str
+) -> None:
+    connect(account, TOKEN + without)
+    read(account)
+    crm.control("deactivated", token=TOKEN, email=ANNA.email)
+
+    done = read(account)
+
+    assert states() == {
+        ANNA.email: "deactivated",
+        BEN.email: "active",
+        CARL.email: "active",
+        STAFF.email: "active",
+    }
+    anna = users()[0]
+    assert (done.hidden, anna.name, anna.seats) == ({}, "Anna Berg", ["Sales"])
+    crm.control("deactivated", token=TOKEN, email=ANNA.email, on=False)
+    read(account)
+    assert set(states().values()) == {"active"}
+
+
+def test_who_was_deactivated_before_the_first_read_is_there_where_the_records_tell(
     account: Account, read: Read, crm: Emulator
 ) -> None:
-    crm.control("deactivated", token=TOKEN, email=CARL.email)
+    crm.control("deactivated", token=TOKEN, email=ANNA.email)
+
     read(account)
+
+    assert (users()[0].name, states()[ANNA.email]) == ("Anna Berg", "deactivated")
+
+
+def test_an_archived_owner_alone_makes_nobody_a_user_who_never_was_one_here(
+    account: Account, read: Read, crm: Emulator
+) -> None:
+    crm.control("deactivated", token=TOKEN, email=ANNA.email)
     connect(account, f"{TOKEN}.without-crm.objects.users.read")
 
     read(account)
 
-    assert [user.email for user in users() if not user.active] == [CARL.email]
+    assert [user.email for user in users()] == [BEN.email, CARL.email, STAFF.email]
+
+
+BLIND = f"{TOKEN}.without-crm.objects.users.read.without-crm.objects.owners.read"
+
+
+def test_without_the_scopes_who_left_the_list_is_not_in_it_any_more_and_comes_back_with_them(
+    account: Account, read: Read, crm: Emulator
+) -> None:
+    read(account)
+    connect(account, BLIND)
+    crm.control("deactivated", token=TOKEN, email=ANNA.email)
+
+    done = read(account)
+
+    assert (done.hidden, states()[ANNA.email]) == ({"deactivated": "scope"}, "gone")
+    connect(account, TOKEN)
+    read(account)
+    assert states()[ANNA.email] == "deactivated"
+
+
+def test_without_the_scopes_who_was_known_to_be_deactivated_stays_so(
+    account: Account, read: Read, crm: Emulator
+) -> None:
+    read(account)
+    crm.control("deactivated", token=TOKEN, email=CARL.email)
+    read(account)
+    connect(account, BLIND)
+
+    read(account)
+
+    assert states()[CARL.email] == "deactivated"
+
+
+def test_odd_rows_are_left_out_and_counted_and_stop_nothing(account: Account, read: Read) -> None:
+    done = read(account)
+
+    assert (done.state, done.left_out) == (ReadState.DONE, {"deactivated": 1, "activity": 1})
+    assert queries.mirror_of(account).left_out_count == 2
+
+
+def test_a_user_whose_row_becomes_odd_stays_as_they_were(
+    account: Account, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(account)
+    parse = parsing.user
+
+    def without_anna(record: Record) -> CrmUser:
+        if record.fields.get("email") == ANNA.email:
+            raise Unreadable
+        return parse(record)
+
+    monkeypatch.setattr(parsing, "user", without_anna)
+    done = read(account)
+
+    assert (states()[ANNA.email], users()[0].seats) == ("active", ["Sales"])
+    assert (done.state, done.left_out["list_users"]) == (ReadState.DONE, 2)  # in the list, and asked for
 
 
 def test_a_token_that_may_not_list_users_fails_the_read(account: Account, read: Read) -> None:
-    connect(account, f"{TOKEN}.without-settings.users.read")
+    connect(account, f"{TOKEN}.without-settings.users.read.without-crm.objects.users.read")
 
     failed = read(account)
 
@@ -254,15 +357,15 @@ def test_who_is_no_longer_in_the_crm_is_gone_and_who_returns_is_back(
     account: Account, read: Read, crm: Emulator
 ) -> None:
     read(account)
-    crm.control("remove-user", token=TOKEN, email=CARL.email)
+    crm.control("remove-user", token=TOKEN, email=ANNA.email)
     read(account)
     gone = {user.email: user.gone_at is not None for user in users()}
     crm.client(TOKEN).post(
-        "/settings/users/2026-09", json={"email": CARL.email, "sendWelcomeEmail": False}
+        "/settings/users/2026-09", json={"email": ANNA.email, "sendWelcomeEmail": False}
     ).raise_for_status()
     read(account)
 
-    assert gone == {ANNA.email: False, BEN.email: False, CARL.email: True, STAFF.email: False}
+    assert gone == {ANNA.email: True, BEN.email: False, CARL.email: False, STAFF.email: False}
     assert [user.gone_at for user in users()] == [None] * 4
 
 
@@ -270,14 +373,14 @@ def test_a_list_that_lags_neither_keeps_nor_brings_back_who_is_gone(
     account: Account, read: Read, crm: Emulator
 ) -> None:
     read(account)
-    carl = db.session.scalars(select(User).where(User.email == CARL.email)).one()
-    crm.control("remove-user", token=TOKEN, email=CARL.email)
-    mirroring.mark_gone(account.id, carl.external_id)
+    anna = db.session.scalars(select(User).where(User.email == ANNA.email)).one()
+    crm.control("remove-user", token=TOKEN, email=ANNA.email)
+    mirroring.mark_gone(account.id, anna.external_id)
     crm.control("knobs", list_lag=3600)
 
     read(account)
 
-    assert carl.gone_at is not None
+    assert anna.gone_at is not None
     assert account.users_count == 3
 
 
@@ -296,7 +399,9 @@ def test_a_user_the_list_leaves_out_is_looked_up_before_being_called_gone(
     assert [user.gone_at for user in users()] == [None] * 4
 
 
-def test_only_news_of_the_sign_ins_is_read_again(account: Account, read: Read, crm: Emulator) -> None:
+def test_all_sign_ins_are_read_again_where_they_come_in_no_order(
+    account: Account, read: Read, crm: Emulator
+) -> None:
     history = tuple(LATELY - timedelta(hours=hours) for hours in range(350))
     crm.seed(northwind(SeedUser(ANNA.email, "Anna", "Berg", sign_ins=history), CARL))
     read(account)
@@ -305,7 +410,7 @@ def test_only_news_of_the_sign_ins_is_read_again(account: Account, read: Read, c
 
     read(account)
 
-    assert (before, len(crm.calls(path="/account-info/*/activity/login"))) == (4, 5)
+    assert (before, len(crm.calls(path="/account-info/*/activity/login"))) == (4, 8)
     assert [user.last_sign_in_at is not None for user in users()] == [True, True]
 
 
@@ -338,7 +443,7 @@ def test_no_transaction_is_open_while_the_crm_answers(
     monkeypatch.setattr(Transport, "read", look)
     read(account)
 
-    assert held == [False] * 6
+    assert held == [False] * 7
 
 
 def connect(account: Account, token: str) -> None:

@@ -18,6 +18,9 @@ SIGN_INS: Final = f"/account-info/{VERSION}/activity/login"
 USER_SEARCH: Final = f"/crm/objects/{VERSION}/users/search"
 OWNERS: Final = f"/crm/owners/{VERSION}"
 
+# Says what the key of a private app may do; HubSpot's documentation gives it no dated version.
+TOKEN_INFO: Final = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 - an address, no secret
+
 APP_URL: Final = "https://app.hubspot.com"
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")

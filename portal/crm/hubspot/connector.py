@@ -1,15 +1,26 @@
 """HubSpot as the portal's protocol knows it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, tzinfo
+from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.core.texts import _l
-from portal.crm.errors import CrmError, NotAvailable, NotInCrm, Refused, Unreachable, Unreadable
-from portal.crm.hubspot import addresses, parsing, writing
+from portal.crm.errors import (
+    CrmError,
+    MissingScope,
+    NotAvailable,
+    NotInCrm,
+    Refused,
+    Unreachable,
+    Unreadable,
+)
+from portal.crm.hubspot import addresses, parsing, scopes, writing
 from portal.crm.hubspot.examining import findings
 from portal.crm.hubspot.pace import Clock
 from portal.crm.hubspot.parsing import Record
@@ -17,6 +28,7 @@ from portal.crm.hubspot.refusals import OUTCOME_UNKNOWN
 from portal.crm.hubspot.transport import Call, Transport
 from portal.crm.protocol import (
     AccountDetails,
+    Capability,
     CrmUser,
     Examination,
     NewUser,
@@ -33,6 +45,8 @@ MAX_PAGES: Final = 10_000
 ONE_USER: Final[Mapping[int, type[CrmError]]] = MappingProxyType({404: NotInCrm})
 BY_ID: Final = MappingProxyType({"idProperty": "USER_ID"})
 BY_EMAIL: Final = MappingProxyType({"idProperty": "EMAIL"})
+
+T = TypeVar("T")
 
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -51,6 +65,7 @@ class HubSpotConnector:
     ) -> None:
         self._app_url = app_url
         self._line = Transport(token, base_url, budget=budget, clock=clock or Clock())
+        self._left_out: Counter[Capability] = Counter()
 
     def close(self) -> None:
         """Give the network connections back."""
@@ -62,13 +77,14 @@ class HubSpotConnector:
 
     def details(self) -> AccountDetails:
         """Say whose account this is."""
-        details = parsing.details(self._line.read(Call("GET", addresses.DETAILS)), self._app_url)
+        call = Call("GET", addresses.DETAILS, scopes=scopes.DETAILS)
+        details = parsing.details(self._line.read(call), self._app_url)
         self._line.zone = _zone(details.time_zone)
         return details
 
     def users(self) -> Iterator[CrmUser]:
         """Yield every user, page by page."""
-        return map(parsing.user, self._pages(addresses.USERS))
+        return self._rows(Capability.LIST_USERS, parsing.user, _list(addresses.USERS, scopes.READ_USERS))
 
     def find_user(self, email: str) -> CrmUser | None:
         """Return the user with this address, or None where HubSpot answers 404."""
@@ -85,7 +101,8 @@ class HubSpotConnector:
 
     def create_user(self, new: NewUser) -> CrmUser:
         """Create a user with everything in one call; sent once, never repeated."""
-        call = Call("POST", addresses.USERS, body=writing.new_user(new), writes=True)
+        body = writing.new_user(new)
+        call = Call("POST", addresses.USERS, body=body, writes=True, scopes=scopes.WRITE_USERS)
         answer = self._line.write(call)
         try:
             return parsing.user(answer)
@@ -115,42 +132,56 @@ class HubSpotConnector:
 
     def permission_sets(self) -> Iterator[PermissionSet]:
         """Yield the permission sets; a 400 is HubSpot's way to say that the tier has none."""
-        rows = self._pages(addresses.PERMISSION_SETS, meaning={400: NotAvailable})
-        return map(parsing.permission_set, rows)
+        call = replace(
+            _list(addresses.PERMISSION_SETS, scopes.READ_USERS),
+            meaning={HTTPStatus.BAD_REQUEST: NotAvailable},
+        )
+        return self._rows(Capability.PERMISSION_SETS, parsing.permission_set, call)
 
     def teams(self) -> Iterator[Team]:
         """Yield the teams."""
-        return map(parsing.team, self._pages(addresses.TEAMS))
+        return self._rows(Capability.TEAMS, parsing.team, _list(addresses.TEAMS, scopes.READ_TEAMS))
 
     def seats(self) -> Iterator[SeatKind]:
         """Yield the kinds of seat and what is left of each."""
-        return map(parsing.seat_kind, self._pages(addresses.SEATS))
+        return self._rows(Capability.SEATS, parsing.seat_kind, _list(addresses.SEATS, scopes.SEATS))
 
     def sign_ins(self, user_id: str | None = None) -> Iterator[SignIn]:
         """Yield successful sign-ins as HubSpot orders them, of one user or of all."""
         params = {} if user_id is None else {"userId": user_id}
-        rows = self._pages(addresses.SIGN_INS, params)
-        return (parsing.sign_in(row) for row in rows if row.flag("loginSucceeded"))
+        call = _list(addresses.SIGN_INS, scopes.SIGN_INS, params)
+        return self._rows(Capability.ACTIVITY, parsing.sign_in, call)
 
-    def deactivated_user_ids(self) -> Iterator[str]:
-        """Yield the ids of users who may no longer sign in; the search's own ids are other ones."""
-        filters = [{"filters": [{"propertyName": "hs_deactivated", "operator": "EQ", "value": "true"}]}]
-        body = {"filterGroups": filters, "properties": ["hs_internal_user_id"], "limit": int(PAGE)}
-        for row in self._follow(Call("POST", addresses.USER_SEARCH, body=body, searches=True)):
-            yield row.inner("properties").text("hs_internal_user_id")
+    def deactivated_users(self) -> Iterator[CrmUser]:
+        """Yield the deactivated from the CRM's records, then from the archived owners; one may be hidden."""
+        hidden: list[MissingScope] = []
+        for call, parse in ((DEACTIVATED, parsing.deactivated_record), (LEAVERS, parsing.deactivated_owner)):
+            try:
+                yield from self._rows(Capability.DEACTIVATED, parse, call)
+            except MissingScope as error:
+                hidden.append(error)
+        if len(hidden) > 1:
+            raise MissingScope(*(name for error in hidden for name in error.scopes), any_of=True)
+
+    def left_out(self) -> Mapping[Capability, int]:
+        """Return how many rows of each list could not be read since this was opened."""
+        return self._left_out
 
     def _user(self, user_id: str) -> Record:
         return self._line.read(_one_user("GET", user_id, BY_ID))
 
-    def _pages(
-        self,
-        path: str,
-        params: Mapping[str, str] | None = None,
-        meaning: Mapping[int, type[CrmError]] | None = None,
-    ) -> Iterator[Record]:
-        return self._follow(Call("GET", path, {"limit": PAGE, **(params or {})}, meaning=meaning or {}))
+    def _rows(self, part: Capability, parse: Callable[[Record], T | None], call: Call) -> Iterator[T]:
+        """Yield the rows of all pages but those that ``parse`` leaves out; unreadable ones are counted."""
+        for value in self._follow(call):
+            try:
+                row = parse(Record(value))
+            except Unreadable:
+                self._left_out[part] += 1
+            else:
+                if row is not None:
+                    yield row
 
-    def _follow(self, call: Call) -> Iterator[Record]:
+    def _follow(self, call: Call) -> Iterator[object]:
         """Yield the rows of a call and of the pages after it; a page that leads to itself is an error."""
         after: str | None = None
         for _page in range(MAX_PAGES):
@@ -165,12 +196,35 @@ class HubSpotConnector:
         raise Unreadable(outcome_known=True, detail={"field": "paging"})
 
 
+def _list(path: str, opened_by: tuple[str, ...], params: Mapping[str, str] | None = None) -> Call:
+    """Return a call that lists, a full page at a time."""
+    return Call("GET", path, {"limit": PAGE, **(params or {})}, scopes=opened_by)
+
+
+# Deactivated people may stand in one of these two lists only.
+DEACTIVATED: Final = Call(
+    "POST",
+    addresses.USER_SEARCH,
+    body={
+        "filterGroups": [
+            {"filters": [{"propertyName": "hs_deactivated", "operator": "EQ", "value": "true"}]}
+        ],
+        "properties": ["hs_internal_user_id", "hs_email", "hs_given_name", "hs_family_name"],
+        "limit": int(PAGE),
+    },
+    searches=True,
+    scopes=scopes.USER_RECORDS,
+)
+LEAVERS: Final = _list(addresses.OWNERS, scopes.OWNERS, {"archived": "true"})
+
+
 def _one_user(method: str, key: str, by: Mapping[str, str], body: Mapping[str, object] | None = None) -> Call:
     """Return a call about one user; a key that can be no id never leaves."""
     if by is BY_ID and not _ID.fullmatch(key):
         raise NotInCrm
     writes = method != "GET"
-    return Call(method, addresses.user_path(key), by, body, writes=writes, meaning=ONE_USER)
+    opened_by = scopes.WRITE_USERS if writes else scopes.READ_USERS
+    return Call(method, addresses.user_path(key), by, body, writes=writes, meaning=ONE_USER, scopes=opened_by)
 
 
 def _zone(name: str) -> tzinfo:

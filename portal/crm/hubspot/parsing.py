@@ -60,11 +60,11 @@ class Record:
             raise self._unreadable(name) from None
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
-    def rows(self, name: str) -> list["Record"]:
-        """Return a list of objects that must be there."""
+    def rows(self, name: str) -> list[object]:
+        """Return a list that must be there, its entries unread."""
         if name not in self.fields:
             raise self._unreadable(name)
-        return [Record(value) for value in self._items(name)]
+        return self._items(name)
 
     def inner(self, name: str) -> "Record":
         """Return an object inside this one; missing means empty."""
@@ -150,8 +150,32 @@ def seat_kind(record: Record) -> SeatKind:
     )
 
 
-def sign_in(record: Record) -> SignIn:
-    """Read a sign-in."""
+def deactivated_record(record: Record) -> CrmUser:
+    """Read a deactivated user from the CRM's records, whose own ids are other ones."""
+    fields = record.inner("properties")
+    return CrmUser(
+        id=fields.text("hs_internal_user_id"),
+        email=fields.optional_text("hs_email") or "",
+        first_name=fields.optional_text("hs_given_name") or "",
+        last_name=fields.optional_text("hs_family_name") or "",
+        active=False,
+    )
+
+
+def deactivated_owner(record: Record) -> CrmUser | None:
+    """Read a deactivated user from an archived owner: no user any more, and the name emptied.
+
+    The address is left out: it would not be enough to take somebody for a user who never was one here.
+    """
+    user_id = record.optional_text("userIdIncludingInactive")
+    has_more = any(record.optional_text(name) for name in ("userId", "firstName", "lastName"))
+    return None if user_id is None or has_more else CrmUser(id=user_id, email="", active=False)
+
+
+def sign_in(record: Record) -> SignIn | None:
+    """Read a sign-in; None where it did not succeed."""
+    if not record.flag("loginSucceeded"):
+        return None
     return SignIn(
         user_id=record.text("userId"), email=record.optional_text("email") or "", at=record.moment("loginAt")
     )

@@ -29,13 +29,18 @@ REDIRECTS = range(300, 400)
 WAITS: Mapping[str, float] = {"TEN_SECONDLY_ROLLING": 10, "SECONDLY": 1, "LOCKED": 2, "MIGRATION": 60}
 LONGEST_WAIT = 24 * 3600.0
 
+ANY_OF = "requiredGranularScopes"  # where HubSpot names scopes of which one is enough
+
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _SCOPE = re.compile(r"[a-z0-9][\w.-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer that is not 2xx, with its secrets cut; ``body`` is empty where it was not an object."""
+    """An answer that is not 2xx, with its secrets cut; ``body`` is empty where it was not an object.
+
+    ``scopes`` are those of which one opens the call, for answers that name none.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -43,6 +48,7 @@ class Refusal:
     writes: bool = False
     is_json: bool = True
     meaning: Mapping[int, type[CrmError]] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ()
 
     @property
     def detail(self) -> dict[str, object]:
@@ -50,9 +56,10 @@ class Refusal:
         return {"status": self.status, "body": self.body}
 
     def names(self) -> frozenset[str]:
-        """Return category, subCategory and the codes, each without the family before its dot."""
-        entries = [self.body.get("category"), self.body.get("subCategory")]
-        entries += [error.get("code") for error in _errors(self.body)]
+        """Return all codes, each without the family before its dot: HubSpot puts them in many places."""
+        parts = (self.body, *_errors(self.body))
+        entries = [part.get(name) for part in parts for name in ("category", "subCategory", "code")]
+        entries += [value for _name, value in _contexts(self.body)]
         return frozenset(entry.rpartition(".")[2] for entry in entries if isinstance(entry, str))
 
 
@@ -74,14 +81,23 @@ def _refused(refusal: Refusal) -> CrmError:
     """Return the error for a clear no; nothing was done."""
     names = refusal.names()
     if "MISSING_SCOPES" in names:
-        return MissingScope(*sorted(set(_scopes(refusal.body))), detail=refusal.detail)
+        return _missing_scope(refusal)
     if "USER_NOT_ON_ANY_HUBS" in names:
         return NotSignedInYet(detail=refusal.detail)
     if any(name.startswith("NO_SEAT_AVAILABLE") for name in names):
         return NoSeat(detail=refusal.detail)
     if refusal.status == HTTPStatus.CONFLICT:
         return AlreadyExists(detail=refusal.detail)
+    if refusal.status == HTTPStatus.FORBIDDEN:
+        return _missing_scope(refusal)
     return refusal.meaning.get(refusal.status, Refused)(detail=refusal.detail)
+
+
+def _missing_scope(refusal: Refusal) -> MissingScope:
+    """Return the error that names what HubSpot names, or else what opens the call as far as is known."""
+    named = dict(_scopes(refusal.body))
+    scopes = tuple(sorted(named)) or refusal.scopes
+    return MissingScope(*scopes, any_of=len(scopes) > 1 and all(named.values()), detail=refusal.detail)
 
 
 def _slow_down(refusal: Refusal, now: datetime, zone: tzinfo) -> RateLimited:
@@ -115,12 +131,17 @@ def _errors(body: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
     return (error for error in (errors if isinstance(errors, list) else []) if isinstance(error, dict))
 
 
-def _scopes(body: Mapping[str, object]) -> Iterator[str]:
-    """Yield the scopes named in a context, HubSpot's own or that of one of its errors."""
+def _scopes(body: Mapping[str, object]) -> Iterator[tuple[str, bool]]:
+    """Yield the scopes that contexts name, each with whether one of its list is enough."""
+    for name, value in _contexts(body):
+        if "scope" in name.lower() and isinstance(value, str) and _SCOPE.fullmatch(value):
+            yield value, name == ANY_OF
+
+
+def _contexts(body: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield name and value of all that stands in a context, HubSpot's own or that of one of its errors."""
     for part in (body, *_errors(body)):
         context = part.get("context")
-        if not isinstance(context, dict):
-            continue
-        for name, values in context.items():
-            if "scope" in name.lower() and isinstance(values, list):
-                yield from (value for value in values if isinstance(value, str) and _SCOPE.fullmatch(value))
+        for name, values in context.items() if isinstance(context, dict) else ():
+            for value in values if isinstance(values, list) else [values]:
+                yield name, value

@@ -15,7 +15,7 @@ import httpx
 
 from portal.core.texts import _l
 from portal.crm.errors import CrmError, NotConnected, RateLimited, Unreachable, Unreadable
-from portal.crm.hubspot.addresses import checked_base_url, is_loopback
+from portal.crm.hubspot.addresses import TOKEN_INFO, checked_base_url, is_loopback
 from portal.crm.hubspot.pace import Clock, Pace, Patience
 from portal.crm.hubspot.parsing import Record
 from portal.crm.hubspot.refusals import OUTCOME_UNKNOWN, Refusal, error_for
@@ -34,7 +34,10 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,2048}")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call; ``meaning`` says which error a status stands for where that depends on the call."""
+    """One call; ``meaning`` says which error a status stands for where that depends on the call.
+
+    Any one of ``scopes`` opens it, as far as is known.
+    """
 
     method: str
     path: str
@@ -43,6 +46,7 @@ class Call:
     writes: bool = False
     searches: bool = False
     meaning: Mapping[int, type[CrmError]] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ()
 
     def page(self, after: str | None) -> Self:
         """Return the same call for the page after a cursor; searches carry theirs in the body."""
@@ -86,6 +90,10 @@ class Transport:
                 pause = next(pauses, None)
                 if pause is None or not patience.spend(self._wait(error, pause)):
                     raise
+
+    def token_info(self) -> Record:
+        """Return what HubSpot knows of the token; the one call whose body carries it, to the same host."""
+        return self.read(Call("POST", TOKEN_INFO, body={"tokenKey": self._token}))
 
     def write(self, call: Call) -> Record:
         """Send once; ``Unreachable.outcome_known`` says whether it may have been done."""
@@ -158,6 +166,7 @@ class Transport:
             writes=call.writes,
             is_json=isinstance(value, dict) or not response.content,
             meaning=call.meaning,
+            scopes=call.scopes,
         )
 
 

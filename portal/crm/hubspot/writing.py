@@ -5,7 +5,8 @@ from portal.crm.errors import Refused
 from portal.crm.hubspot.parsing import Record, permission_set_id
 from portal.crm.protocol import NewUser, UserChange
 
-_KEPT = ("firstName", "lastName", "primaryTeamId", "secondaryTeamIds", "seatNames")
+# Names are not among them: they are the person's own in all accounts, and are given on creating only.
+_KEPT = ("primaryTeamId", "secondaryTeamIds", "seatNames")
 
 
 def new_user(new: NewUser) -> dict[str, object]:
@@ -24,7 +25,7 @@ def new_user(new: NewUser) -> dict[str, object]:
 
 
 def merged_user(current: Record, change: UserChange) -> dict[str, object]:
-    """Return everything the user has with the change laid over it: what is left out may be taken away."""
+    """Return what the user holds with the change laid over it: what is left out may be taken away."""
     changed: dict[str, object | None] = {
         "roleId": change.permission_set_id or permission_set_id(current),
         "seatNames": None if change.seats is None else list(change.seats),

@@ -7,7 +7,7 @@ from flask import Request
 
 from portal.demo.emulator.database import now_ms
 
-SECRETS = frozenset({"client_secret", "refresh_token", "access_token", "token", "code"})
+SECRETS = frozenset({"client_secret", "refresh_token", "access_token", "token", "tokenKey", "code"})
 KEPT = 20_000
 SWEEP_EVERY = 1_000
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from portal.demo.emulator.names import Person, company, people
+from portal.demo.emulator.people import FREE_USERS
 from portal.demo.emulator.seeds import SeedAccount, SeedRole, SeedSeat, SeedUser
 
 AGENCY_STAFF = (
@@ -13,9 +14,9 @@ AGENCY_STAFF = (
     Person("Jeroen", "Aerts", "jeroen.aerts@northlight.example"),
     Person("Sophie", "Brandt", "sophie.brandt@northlight.example"),
 )
-USERS = {"free": 4, "starter": 11, "professional": 32, "enterprise": 74}
-TEAMS = {
-    "free": ("Everyone",),
+USERS = {"free": 1, "starter": 11, "professional": 32, "enterprise": 74}
+TEAMS: dict[str, tuple[str, ...]] = {
+    "free": (),
     "starter": ("Sales", "Marketing"),
     "professional": ("Sales", "Marketing", "Customer service", "Management"),
     "enterprise": ("Sales North", "Sales South", "Marketing", "Customer service", "Management", "Partners"),
@@ -63,7 +64,7 @@ def believable_account(tier: str, number: int) -> SeedAccount:
 def seats(tier: str, rng: random.Random) -> tuple[SeedSeat, ...]:
     """Return the kinds of seat that an account of this tier has, with what is left of each."""
     if tier == "free":
-        return (SeedSeat(CORE[0], rng.randrange(1, 3), CORE[1]), VIEW_ONLY, PARTNER)
+        return (SeedSeat(CORE[0], FREE_USERS - USERS[tier], CORE[1]), VIEW_ONLY, PARTNER)
     core = SeedSeat(CORE[0], rng.randrange(2, 7), CORE[1], paid=True)
     if tier == "starter":
         return (core, VIEW_ONLY, PARTNER)
@@ -96,12 +97,18 @@ def users(tier: str, staff: list[Person], rng: random.Random) -> Iterator[SeedUs
             person.last_name,
             role=role,
             seats=(seat,),
-            primary_team="Management" if boss and "Management" in TEAMS[tier] else rng.choice(TEAMS[tier]),
+            primary_team=_team(tier, rng, boss=boss),
             super_admin=boss,
             deactivated=not boss and rng.random() < DEACTIVATED,
             sign_ins=history,
             created_at=(history[0] if history else now) - timedelta(days=rng.uniform(1, 40)),
         )
+
+
+def _team(tier: str, rng: random.Random, *, boss: bool) -> str | None:
+    if boss and "Management" in TEAMS[tier]:
+        return "Management"
+    return rng.choice(TEAMS[tier]) if TEAMS[tier] else None
 
 
 def _role_and_seat(tier: str, rng: random.Random, *, boss: bool) -> tuple[str | None, str]:

@@ -39,6 +39,12 @@ def open_account() -> ResponseReturnValue:
     return _done(portalId=_account())
 
 
+@control_api.post("/code")
+def new_code() -> ResponseReturnValue:
+    """Have somebody agree once more that an app may use the account: a new authorisation code."""
+    return _done(code=staging.new_code(db(), _text("token")))
+
+
 @control_api.post("/sign-in")
 def sign_in() -> ResponseReturnValue:
     """Let a user sign in now, or at the time given."""

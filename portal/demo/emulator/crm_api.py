@@ -7,7 +7,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from portal.demo.emulator.account_api import moment
-from portal.demo.emulator.gate import body, db, needs, token
+from portal.demo.emulator.gate import account, body, db, needs, token
 from portal.demo.emulator.paging import page_after, page_limit, page_of
 from portal.demo.emulator.problems import invalid
 from portal.demo.emulator.settings import API_VERSION
@@ -32,7 +32,8 @@ def search_users() -> ResponseReturnValue:
         "SELECT * FROM users WHERE account_id = ? AND removed_at IS NULL ORDER BY person_id",
         (token().account_id,),
     )
-    found = [record for record in map(_record, rows) if _matches(record, groups)]
+    records = [_without_a_user(account()), *map(_record, rows)]
+    found = [record for record in records if _matches(record, groups)]
     page: dict[str, object] = {"total": len(found), "results": found[start : start + limit]}
     if start + limit < len(found):
         page["paging"] = {"next": {"after": str(start + limit)}}
@@ -42,7 +43,7 @@ def search_users() -> ResponseReturnValue:
 @crm_api.get(f"/owners/{API_VERSION}")
 @needs("crm.objects.owners.read")
 def list_owners() -> ResponseReturnValue:
-    """Answer with a page of owners; ``archived=true`` shows those who are no longer users."""
+    """Answer with a page of owners; ``archived=true`` shows who was removed or deactivated."""
     limit = page_limit(500)
     (after,) = page_after(0)
     archived = request.args.get("archived", "false") == "true"
@@ -52,7 +53,7 @@ def list_owners() -> ResponseReturnValue:
         .execute(
             "SELECT u.*, t.name AS team FROM users u LEFT JOIN teams t ON t.id = u.primary_team_id"
             " WHERE u.account_id = ? AND u.person_id > ?"
-            " AND (u.removed_at IS NOT NULL) = ? AND ? IN ('', u.email)"
+            " AND (u.removed_at IS NOT NULL OR u.deactivated) = ? AND ? IN ('', u.email)"
             " ORDER BY u.person_id LIMIT ?",
             (token().account_id, after, archived, email, limit + 1),
         )
@@ -74,6 +75,8 @@ def _record(user: sqlite3.Row) -> dict[str, object]:
             "hs_object_id": object_id,
             "hs_internal_user_id": str(user["person_id"]),
             "hs_email": user["email"],
+            "hs_given_name": user["first_name"],
+            "hs_family_name": user["last_name"],
             "hs_deactivated": "true" if user["deactivated"] else "false",
             "hs_createdate": at,
             "hs_lastmodifieddate": at,
@@ -84,15 +87,33 @@ def _record(user: sqlite3.Row) -> dict[str, object]:
     }
 
 
+def _without_a_user(account: sqlite3.Row) -> dict[str, object]:
+    """Return the odd record that every account has: deactivated, and of no user."""
+    at = moment(account["created_at"])
+    properties: dict[str, object] = {
+        "hs_object_id": "1",
+        "hs_internal_user_id": None,
+        "hs_email": "left.long.ago@client.example",
+        "hs_given_name": None,
+        "hs_family_name": None,
+        "hs_deactivated": "true",
+        "hs_createdate": at,
+        "hs_lastmodifieddate": at,
+    }
+    times = {"createdAt": at, "updatedAt": at, "archived": False}
+    return {"id": "1", "properties": properties, **times}
+
+
 def _owner(user: sqlite3.Row) -> dict[str, object]:
+    """Return an owner; who is no user any more has no user id, and the deactivated lose their name."""
     team = {"id": str(user["primary_team_id"]), "name": user["team"], "primary": True}
-    archived = user["removed_at"] is not None
-    shown = {
+    archived = user["removed_at"] is not None or bool(user["deactivated"])
+    return {
         "id": str(user["person_id"] + user["account_id"]),  # not the user id, and different in every account
         "email": user["email"],
         "type": "PERSON",
-        "firstName": user["first_name"],
-        "lastName": user["last_name"],
+        "firstName": "" if user["deactivated"] else user["first_name"],
+        "lastName": "" if user["deactivated"] else user["last_name"],
         "userId": None if archived else user["person_id"],
         "userIdIncludingInactive": user["person_id"],
         "createdAt": moment(user["created_at"]),
@@ -100,7 +121,6 @@ def _owner(user: sqlite3.Row) -> dict[str, object]:
         "archived": archived,
         "teams": [team] if user["team"] else [],
     }
-    return {name: value for name, value in shown.items() if value is not None}
 
 
 def _filters(group: object) -> list[Filter]:
@@ -119,7 +139,7 @@ def _filter(one: object) -> Filter:
 
 
 def _matches(record: dict[str, object], groups: list[list[Filter]]) -> bool:
-    properties = cast("dict[str, str]", record["properties"])
+    properties = cast("dict[str, str | None]", record["properties"])
     return not groups or any(
         all((properties[name] in values) != (operator == "NEQ") for name, operator, values in group)
         for group in groups

@@ -18,7 +18,7 @@ from portal.demo.emulator.knobs import Knobs, read_knobs
 from portal.demo.emulator.limits import Meter, budget_of, headers_of
 from portal.demo.emulator.problems import Problem, invalid, missing_scopes, unauthorized
 from portal.demo.emulator.settings import EmulatorSettings
-from portal.demo.emulator.tokens import Token, account_of, open_token
+from portal.demo.emulator.tokens import BEARERS, Token, account_of, open_token
 
 P = ParamSpec("P")
 
@@ -117,12 +117,14 @@ def leave(answer: Response) -> Response:
 def needs(
     *scopes: str, searching: bool = False
 ) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Open a call to tokens that hold all these scopes, within their account's budget."""
+    """Open a call to tokens that hold any of these scopes, within their account's budget."""
 
     def open_to(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            call().token = open_token(db(), _bearer())
+            call().token = opened = open_token(db(), _bearer())
+            if opened.use not in BEARERS:
+                raise unauthorized()
             _spend(searching=searching)
             require(*scopes)
             return view(*args, **kwargs)
@@ -133,10 +135,9 @@ def needs(
 
 
 def require(*scopes: str) -> None:
-    """Raise a 403 that names what the token lacks."""
-    missing = [scope for scope in scopes if scope not in token().scopes]
-    if missing:
-        raise missing_scopes(*missing)
+    """Raise a 403 that names the scopes of which one is enough, where the token holds none of them."""
+    if not set(scopes) & set(token().scopes):
+        raise missing_scopes(*scopes)
 
 
 def _spend(*, searching: bool) -> None:

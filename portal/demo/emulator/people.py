@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import cast
 
 from portal.demo.emulator.database import now_ms, writing
-from portal.demo.emulator.problems import Problem, not_found
+from portal.demo.emulator.problems import Problem, no_seat, not_found, not_on_any_hubs
 from portal.demo.emulator.store import person_id
+
+PARTNER = "Partner"
+FREE_USERS = 2  # of a free account, beside the agency's own staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,23 @@ class Wanted:
 def page_of_users(
     db: sqlite3.Connection, account_id: int, *, after: int, limit: int, list_lag: float
 ) -> list[sqlite3.Row]:
-    """Return users with ids above ``after``; lately removed ones linger for ``list_lag`` seconds."""
+    """Return users with ids above ``after``; lately removed ones linger for ``list_lag`` seconds.
+
+    The deactivated are not among them, as in HubSpot.
+    """
     return db.execute(
-        "SELECT * FROM users WHERE account_id = ? AND person_id > ?"
+        "SELECT * FROM users WHERE account_id = ? AND person_id > ? AND NOT deactivated"
         " AND (removed_at IS NULL OR removed_at > ?) ORDER BY person_id LIMIT ?",
         (account_id, after, _ago(list_lag), limit),
     ).fetchall()
+
+
+def get_listed(db: sqlite3.Connection, account_id: int, value: str, *, by_email: bool) -> sqlite3.Row:
+    """Return the user as the API knows them, or raise a 404: it knows nothing of the deactivated."""
+    found = get_user(db, account_id, value, by_email=by_email)
+    if found["deactivated"]:
+        raise not_found("user")
+    return found
 
 
 def find_user(db: sqlite3.Connection, account_id: int, value: str, *, by_email: bool) -> sqlite3.Row | None:
@@ -59,7 +73,7 @@ def create_user(
         if find_user(db, account_id, email, by_email=True):
             message = "A user with this email address already exists in this account."
             raise Problem(409, "CONFLICT", message, code="USER_ALREADY_EXISTS")
-        seats = _claim_seats(db, account_id, wanted, (), seat_lag)
+        seats = _seats_for_new(db, account_id, wanted, seat_lag)
         user_id = person_id(db, email, wanted.first_name, wanted.last_name)
         db.execute(
             "INSERT OR REPLACE INTO memberships (account_id, person_id, role_id, primary_team_id,"
@@ -76,8 +90,7 @@ def replace_user(
     account_id, user_id = user["account_id"], user["person_id"]
     with writing(db):
         if not has_signed_in(db, user_id):
-            message = "The user is not on any hubs. They have to sign in first."
-            raise Problem(400, "VALIDATION_ERROR", message, code="USER_NOT_ON_ANY_HUBS")
+            raise not_on_any_hubs()
         seats = _claim_seats(db, account_id, wanted, json.loads(user["seat_names"]), seat_lag)
         person_id(db, user["email"], wanted.first_name, wanted.last_name)
         db.execute(
@@ -118,6 +131,28 @@ def seats_of(
     return [(row, None if row["total"] is None else max(0, row["total"] - row["held"])) for row in rows]
 
 
+def _seats_for_new(db: sqlite3.Connection, account_id: int, wanted: Wanted, seat_lag: float) -> list[str]:
+    """Return the seats of a new user: nobody is without one, and free accounts hold two users."""
+    tier = db.execute("SELECT tier FROM accounts WHERE portal_id = ?", (account_id,)).fetchone()["tier"]
+    if tier == "free" and PARTNER not in wanted.seat_names:
+        held = "SELECT count(*) FROM memberships WHERE account_id = ? AND seat_names NOT LIKE ?"
+        there = " AND (removed_at IS NULL OR removed_at > ?)"
+        users = db.execute(held + there, (account_id, f'%"{PARTNER}"%', _ago(seat_lag))).fetchone()[0]
+        if users >= FREE_USERS:
+            raise no_seat()
+    claimed = _claim_seats(db, account_id, wanted, (), seat_lag)
+    return claimed or _seat_nobody_named(db, account_id, seat_lag)
+
+
+def _seat_nobody_named(db: sqlite3.Connection, account_id: int, seat_lag: float) -> list[str]:
+    """Return the seat that HubSpot gives by itself: a free one, else any that is left."""
+    kinds = [kind for kind in seats_of(db, account_id, seat_lag=seat_lag) if kind[0]["name"] != PARTNER]
+    left = sorted((row["paid"], place, row["name"]) for place, (row, left) in enumerate(kinds) if left != 0)
+    if kinds and not left:
+        raise no_seat()
+    return [left[0][2]] if left else []
+
+
 def _claim_seats(
     db: sqlite3.Connection, account_id: int, wanted: Wanted, holding: tuple[str, ...], seat_lag: float
 ) -> list[str]:
@@ -128,8 +163,7 @@ def _claim_seats(
         names.append(wanted.role["seat"])
     for name in names:
         if name not in holding and seats[name][1] == 0:
-            message = "There is no seat available for this combination of roles and seats."
-            raise Problem(400, "VALIDATION_ERROR", message, code="NO_SEAT_AVAILABLE_FOR_ROLE_COMBINATION")
+            raise no_seat()
     return names
 
 

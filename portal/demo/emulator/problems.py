@@ -9,7 +9,10 @@ TEN_SECONDS_MS = 10_000
 
 
 class Problem(Exception):
-    """An answer that is a refusal; ``code`` becomes the subCategory and the code of its one error."""
+    """An answer that is a refusal; ``code`` becomes the subCategory and the code of its one error.
+
+    What HubSpot says in that error alone, such as a context, stands in ``error``.
+    """
 
     def __init__(
         self,
@@ -18,7 +21,7 @@ class Problem(Exception):
         message: str,
         *,
         code: str = "",
-        context: Mapping[str, list[str]] | None = None,
+        error: Mapping[str, object] | None = None,
         extra: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -27,7 +30,7 @@ class Problem(Exception):
         self.category = category
         self.message = message
         self.code = code
-        self.context = dict(context or {})
+        self.error = dict(error or {})
         self.extra = dict(extra or {})
         self.headers = dict(headers or {})
 
@@ -39,11 +42,9 @@ class Problem(Exception):
             "message": self.message,
             "correlationId": str(uuid4()),
         }
-        if self.context:
-            body["context"] = self.context
-        if self.code or self.context:
-            error = {"message": self.message, "code": self.code, "context": self.context}
-            body["errors"] = [{key: value for key, value in error.items() if value}]
+        said = ({"code": self.code} if self.code else {}) | self.error
+        if said:
+            body["errors"] = [{"message": self.message, **said}]
         if self.code:
             body["subCategory"] = self.code
         answer = jsonify(body | self.extra)
@@ -60,9 +61,23 @@ def unauthorized(*, expired: bool = False) -> Problem:
 
 
 def missing_scopes(*scopes: str) -> Problem:
-    """Return what a token without these scopes is told."""
-    context = {"requiredGranularScopes": list(scopes)}
-    return Problem(403, "MISSING_SCOPES", "One or more required scopes were not granted.", context=context)
+    """Return what a token without any of these scopes is told."""
+    error = {"context": {"requiredGranularScopes": list(scopes)}}
+    return Problem(403, "MISSING_SCOPES", "One or more required scopes were not granted.", error=error)
+
+
+def no_seat() -> Problem:
+    """Return what a call for a seat that is not left is told, with the family before the code."""
+    message = "There is no seat available for this combination of roles and seats."
+    code = "AppUserErrors.NO_SEAT_AVAILABLE_FOR_ROLE_COMBINATION"
+    return Problem(400, "VALIDATION_ERROR", message, code=code)
+
+
+def not_on_any_hubs() -> Problem:
+    """Return what a change of somebody is told who never signed in; the code stands in the error alone."""
+    message = "The user is not on any hubs. They have to sign in first."
+    error = {"subCategory": "AppUserErrors.USER_NOT_ON_ANY_HUBS"}
+    return Problem(400, "VALIDATION_ERROR", message, error=error)
 
 
 def not_found(what: str) -> Problem:
@@ -73,7 +88,8 @@ def not_found(what: str) -> Problem:
 def invalid(message: str, code: str = "", **context: str) -> Problem:
     """Return what a call with unusable input is told."""
     named = {key: [value] for key, value in context.items()}
-    return Problem(400, "VALIDATION_ERROR", message, code=code, context=named)
+    error = {"context": named} if named else None
+    return Problem(400, "VALIDATION_ERROR", message, code=code, error=error)
 
 
 def rate_limited(policy: str, headers: Mapping[str, str] | None = None) -> Problem:

@@ -8,7 +8,15 @@ from datetime import datetime
 from portal.demo.emulator.database import now_ms, writing
 from portal.demo.emulator.people import get_user, seats_of
 from portal.demo.emulator.problems import invalid, not_found
-from portal.demo.emulator.tokens import account_of
+from portal.demo.emulator.tokens import account_of, issue, open_token
+
+CODE_LIFE_MS = 60_000
+
+
+def new_code(db: sqlite3.Connection, token: str) -> str:
+    """Return a new authorisation code that grants what a token may do."""
+    granted = open_token(db, token)
+    return issue(db, granted.account_id, "code", granted.scopes, CODE_LIFE_MS)
 
 
 def sign_in(db: sqlite3.Connection, account_id: int, email: str, at: datetime | None = None) -> bool:
@@ -88,6 +96,7 @@ def forget_everything(db: sqlite3.Connection) -> None:
         for statement in (
             "DELETE FROM accounts",
             "DELETE FROM people",
+            "DELETE FROM used_codes",
             "DELETE FROM faults",
             "DELETE FROM knobs",
             "DELETE FROM calls",

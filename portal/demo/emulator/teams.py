@@ -13,7 +13,7 @@ def teams_of(db: sqlite3.Connection, account_id: int) -> list[dict[str, object]]
     secondary: dict[int, list[str]] = defaultdict(list)
     for row in db.execute(
         "SELECT person_id, primary_team_id, secondary_team_ids FROM memberships"
-        " WHERE account_id = ? AND removed_at IS NULL",
+        " WHERE account_id = ? AND removed_at IS NULL AND NOT deactivated",
         (account_id,),
     ):
         primary[row["primary_team_id"]].append(str(row["person_id"]))

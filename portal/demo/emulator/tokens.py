@@ -22,7 +22,10 @@ SCOPES = (
     "crm.objects.users.read",
     "crm.objects.owners.read",
 )
-DEMO_TOKEN = re.compile(r"demo-(free|starter|professional|enterprise)-(\d{1,5})((?:\.without-[a-z.-]+?)*)")
+BEARERS = frozenset({"static", "access"})  # what opens calls; codes and refresh tokens do not
+DEMO_TOKEN = re.compile(
+    r"demo-(free|starter|professional|enterprise)-(\d{1,5})((?:\.(?:with|without)-[a-z.-]+?)*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,12 @@ class Token:
     use: str
     scopes: tuple[str, ...]
     expires_at: int | None
+
+
+def use_code(db: sqlite3.Connection, value: str) -> None:
+    """Use up an authorisation code; raise a 401 where it was used before."""
+    if db.execute("INSERT OR IGNORE INTO used_codes (value) VALUES (?)", (value,)).rowcount == 0:
+        raise unauthorized()
 
 
 def open_token(db: sqlite3.Connection, value: str) -> Token:
@@ -49,7 +58,7 @@ def open_token(db: sqlite3.Connection, value: str) -> Token:
 def issue(
     db: sqlite3.Connection, account_id: int, use: str, scopes: tuple[str, ...], life_ms: int | None
 ) -> str:
-    """Store and return a new random token of an account; ``use`` is "access" or "refresh"."""
+    """Store and return a new random token of an account; ``use`` is "access", "refresh" or "code"."""
     value = f"{use}-{secrets.token_urlsafe(24)}"
     expires_at = None if life_ms is None else now_ms() + life_ms
     _insert(db, value, account_id, use, scopes, expires_at)
@@ -73,7 +82,7 @@ def _first_use(db: sqlite3.Connection, value: str) -> sqlite3.Row | None:
     match = DEMO_TOKEN.fullmatch(value)
     if match is None:
         return None
-    tier, number, without = match[1], int(match[2]), match[3].split(".without-")
+    tier, number = match[1], int(match[2])
     with writing(db):
         if (row := _row(db, value)) is not None:
             return row  # another thread was first
@@ -81,9 +90,16 @@ def _first_use(db: sqlite3.Connection, value: str) -> sqlite3.Row | None:
             "SELECT portal_id FROM accounts WHERE tier = ? AND number = ?", (tier, number)
         ).fetchone()
         account_id = known[0] if known else write_account(db, believable_account(tier, number))
-        scopes = tuple(scope for scope in SCOPES if scope not in without)
-        _insert(db, value, account_id, "static", scopes, None)
+        _insert(db, value, account_id, "static", _scopes(match[3]), None)
     return _row(db, value)
+
+
+def _scopes(endings: str) -> tuple[str, ...]:
+    """Return the usual scopes, with those taken away and added that the token's endings name."""
+    named = re.findall(r"\.(with|without)-((?:(?!\.with(?:out)?-).)+)", endings)
+    without = {scope for kind, scope in named if kind == "without"}
+    added = [scope for kind, scope in named if kind == "with"]
+    return tuple(scope for scope in dict.fromkeys((*SCOPES, *added)) if scope not in without)
 
 
 def _insert(

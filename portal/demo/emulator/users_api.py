@@ -17,10 +17,12 @@ from portal.demo.emulator.teams import teams_of
 
 users_api = Blueprint("users_api", __name__, url_prefix=f"/settings/users/{API_VERSION}")
 LONGEST_EMAIL = 254
+READ = ("settings.users.read", "crm.objects.users.read")
+WRITE = ("settings.users.write", "crm.objects.users.write")
 
 
 @users_api.get("")
-@needs("settings.users.read")
+@needs(*READ)
 def list_users() -> ResponseReturnValue:
     """Answer with a page of users."""
     limit = page_limit()
@@ -34,7 +36,7 @@ def list_users() -> ResponseReturnValue:
 
 
 @users_api.post("")
-@needs("settings.users.write")
+@needs(*WRITE)
 def create_user() -> ResponseReturnValue:
     """Create a user with all that is asked for."""
     content = body()
@@ -50,22 +52,22 @@ def create_user() -> ResponseReturnValue:
 
 
 @users_api.get("/<user_id>")
-@needs("settings.users.read")
+@needs(*READ)
 def get_user(user_id: str) -> ResponseReturnValue:
     """Answer with one user, by id or address."""
-    return jsonify(as_json(people.get_user(db(), token().account_id, user_id, by_email=_by_email())))
+    return jsonify(as_json(people.get_listed(db(), token().account_id, user_id, by_email=_by_email())))
 
 
 @users_api.put("/<user_id>")
-@needs("settings.users.write")
+@needs(*WRITE)
 def replace_user(user_id: str) -> ResponseReturnValue:
     """Replace what a user holds; what is left out is taken away."""
-    user = people.get_user(db(), token().account_id, user_id, by_email=_by_email())
+    user = people.get_listed(db(), token().account_id, user_id, by_email=_by_email())
     return jsonify(as_json(people.replace_user(db(), user, _wanted(body()), seat_lag=call().knobs.seat_lag)))
 
 
 @users_api.delete("/<user_id>")
-@needs("settings.users.write")
+@needs(*WRITE)
 def remove_user(user_id: str) -> ResponseReturnValue:
     """Remove a user, or say so again."""
     people.remove_user(db(), token().account_id, user_id, by_email=_by_email())
@@ -73,7 +75,7 @@ def remove_user(user_id: str) -> ResponseReturnValue:
 
 
 @users_api.get("/roles")
-@needs("settings.users.read")
+@needs(*READ)
 def list_roles() -> ResponseReturnValue:
     """Answer with the permission sets, which only Enterprise has."""
     if account()["tier"] != "enterprise":

@@ -12,7 +12,7 @@ from portal.crm.errors import (
     Unreachable,
 )
 from portal.crm.hubspot import HubSpotConnector
-from portal.crm.protocol import CrmUser, NewUser, SignIn, UserChange
+from portal.crm.protocol import Capability, CrmUser, NewUser, SignIn, UserChange
 from tests.crm.hubspot.conftest import START, Answer, Script
 
 USERS = "/settings/users/2026-09"
@@ -117,10 +117,23 @@ def test_a_change_sends_all_the_user_had_and_returns_what_was_read_after(
 
     assert after.seats == ("Sales",)
     assert [call.method for call in script.received] == ["GET", "PUT", "GET"]
-    kept = {
-        name: value for name, value in ANNA.items() if name not in {"id", "email", "roleIds", "superAdmin"}
+    assert script.received[1].body == {
+        "roleId": "30",
+        "primaryTeamId": "40",
+        "secondaryTeamIds": ["41"],
+        "seatNames": ["Sales"],
     }
-    assert script.received[1].body == {**kept, "seatNames": ["Sales"]}
+
+
+@pytest.mark.parametrize("change", [UserChange(seats=("Sales",)), UserChange(permission_set_id="31")])
+def test_a_change_never_sends_a_name_since_it_would_show_in_all_accounts(
+    script: Script, hubspot: HubSpotConnector, change: UserChange
+) -> None:
+    script.say(Answer(body=ANNA))
+
+    hubspot.update_user("7", change)
+
+    assert set(script.received[1].body) == {"roleId", "primaryTeamId", "secondaryTeamIds", "seatNames"}
 
 
 def test_a_permission_set_named_in_the_list_only_is_kept_too(
@@ -188,10 +201,15 @@ def test_a_super_admin_is_not_removed(script: Script, hubspot: HubSpotConnector)
         (refusal(401, category="INVALID_AUTHENTICATION"), NotConnected),
         (Answer(401, b"<html>"), NotConnected),
         (refusal(403, category="MISSING_SCOPES"), MissingScope),
-        (refusal(403, category="FORBIDDEN"), Refused),
+        (refusal(403, category="FORBIDDEN"), MissingScope),
+        (Answer(403, b""), MissingScope),
         (refusal(400, subCategory="Users.USER_NOT_ON_ANY_HUBS"), NotSignedInYet),
         (refusal(400, category="USER_NOT_ON_ANY_HUBS"), NotSignedInYet),
         (refusal(400, errors=[{"code": "NO_SEAT_AVAILABLE_FOR_ROLE_COMBINATION"}]), NoSeat),
+        (refusal(400, errors=[{"subCategory": "AppUserErrors.NO_SEAT_AVAILABLE"}]), NoSeat),
+        (refusal(400, context={"reason": ["USER_NOT_ON_ANY_HUBS"]}), NotSignedInYet),
+        (refusal(400, errors=[{"context": {"reason": ["A.NO_SEAT_AVAILABLE_X"]}}]), NoSeat),
+        (refusal(403, errors=[{"context": {"error": "MISSING_SCOPES"}}]), MissingScope),
         (refusal(400, errors=["NO_SEAT_AVAILABLE", {"code": 5}], category=[]), Refused),
         (refusal(409, category="CONFLICT"), AlreadyExists),
         (refusal(404), Refused),
@@ -213,7 +231,7 @@ def test_a_refusal_is_told_by_status_and_code_never_by_message(
     "named",
     [
         {"context": {"missingScopes": ["settings.users.write", "oauth"]}},
-        {"errors": [{"context": {"requiredGranularScopes": ["settings.users.write", "oauth", "<b>", 5]}}]},
+        {"errors": [{"context": {"missingScopes": ["settings.users.write", "oauth", "<b>", 5]}}]},
     ],
 )
 def test_a_missing_scope_is_named(
@@ -224,7 +242,31 @@ def test_a_missing_scope_is_named(
     with pytest.raises(MissingScope) as caught:
         hubspot.get_user("7")
 
-    assert caught.value.scopes == ("oauth", "settings.users.write")
+    assert (caught.value.scopes, caught.value.any_of) == (("oauth", "settings.users.write"), False)
+    assert "it needs oauth, settings.users.write." in str(caught.value)
+
+
+def test_of_granular_scopes_one_is_enough(script: Script, hubspot: HubSpotConnector) -> None:
+    granular = {"requiredGranularScopes": ["settings.users.read", "crm.objects.users.read"]}
+    script.say(refusal(403, category="MISSING_SCOPES", errors=[{"context": granular}]))
+
+    with pytest.raises(MissingScope) as caught:
+        hubspot.get_user("7")
+
+    assert caught.value.any_of
+    assert "it needs crm.objects.users.read or settings.users.read." in str(caught.value)
+
+
+@pytest.mark.parametrize("body", [{"category": "MISSING_SCOPES"}, {"category": "FORBIDDEN"}])
+def test_where_hubspot_names_no_scope_what_opens_the_call_is_named(
+    script: Script, hubspot: HubSpotConnector, body: dict[str, str]
+) -> None:
+    script.say(Answer(403, body))
+
+    with pytest.raises(MissingScope) as caught:
+        hubspot.create_user(NewUser("anna@example.com"))
+
+    assert "settings.users.write or crm.objects.users.write" in str(caught.value)
 
 
 def test_only_successful_sign_ins_are_reported(script: Script, hubspot: HubSpotConnector) -> None:
@@ -236,13 +278,66 @@ def test_only_successful_sign_ins_are_reported(script: Script, hubspot: HubSpotC
     assert script.calls() == [("GET", "/account-info/2026-09/activity/login?limit=100&userId=7")]
 
 
-def test_the_ids_of_deactivated_users_are_those_of_the_settings(
+def test_odd_rows_are_left_out_and_counted_and_the_rest_is_read(
     script: Script, hubspot: HubSpotConnector
 ) -> None:
-    rows = [{"id": "999", "properties": {"hs_internal_user_id": "7"}}]
+    odd = [{"id": "8"}, {"email": "x@example.com"}, None, {**ANNA, "seatNames": [None]}]
+    signed_in = {"userId": 7, "loginAt": "2026-11-22T12:00:00Z", "loginSucceeded": True}
     script.say(
-        Answer(body={"results": rows, "paging": {"next": {"after": "1"}}}), Answer(body={"results": []})
+        Answer(body={"results": [*odd[:2], ANNA, *odd[2:], {**ANNA, "id": "9"}]}),
+        Answer(body={"results": [{**signed_in, "userId": None}, {**signed_in, "loginAt": "?"}, signed_in]}),
     )
 
-    assert list(hubspot.deactivated_user_ids()) == ["7"]
-    assert [type(call.body) is dict and call.body.get("after") for call in script.received] == [None, "1"]
+    assert [user.id for user in hubspot.users()] == ["7", "9"]
+    assert [sign_in.user_id for sign_in in hubspot.sign_ins()] == ["7"]
+    assert hubspot.left_out() == {Capability.LIST_USERS: 4, Capability.ACTIVITY: 2}
+
+
+def record(**properties: object) -> dict[str, object]:
+    return {"id": "999", "properties": properties}
+
+
+def test_the_deactivated_are_those_of_the_records_and_of_the_archived_owners(
+    script: Script, hubspot: HubSpotConnector
+) -> None:
+    named = record(hs_internal_user_id="7", hs_email="anna@example.com", hs_given_name="Anna")
+    odd = record(hs_internal_user_id=None)
+    owner = {"id": "5", "userId": None, "archived": True}
+    script.say(
+        Answer(body={"results": [odd, named], "paging": {"next": {"after": "1"}}}),
+        Answer(body={"results": [record(hs_internal_user_id="8")]}),
+        Answer(
+            body={
+                "results": [
+                    {**owner, "userIdIncludingInactive": 9, "email": "ben@example.com", "firstName": ""},
+                    {**owner, "userIdIncludingInactive": 10, "firstName": "Removed"},
+                    {**owner, "userIdIncludingInactive": 11, "userId": 11},
+                    {"id": "6", "type": "QUEUE", "archived": True},
+                ]
+            }
+        ),
+    )
+
+    found = list(hubspot.deactivated_users())
+
+    assert [(user.id, user.email, user.first_name, user.active) for user in found] == [
+        ("7", "anna@example.com", "Anna", False),
+        ("8", "", "", False),
+        ("9", "", "", False),
+    ]
+    assert hubspot.left_out() == {Capability.DEACTIVATED: 1}
+    assert [type(call.body) is dict and call.body.get("after") for call in script.received[:2]] == [None, "1"]
+    assert script.calls()[2] == ("GET", "/crm/owners/2026-09?limit=100&archived=true")
+
+
+def test_one_of_the_two_lists_of_the_deactivated_is_enough(script: Script, hubspot: HubSpotConnector) -> None:
+    refused = refusal(403, category="MISSING_SCOPES")
+    script.say(refused, Answer(body={"results": [{"id": "5", "userIdIncludingInactive": 9}]}), refused)
+
+    assert [user.id for user in hubspot.deactivated_users()] == ["9"]
+    with pytest.raises(MissingScope) as caught:
+        list(hubspot.deactivated_users())
+    assert (caught.value.scopes, caught.value.any_of) == (
+        ("crm.objects.users.read", "crm.objects.owners.read"),
+        True,
+    )

@@ -15,6 +15,9 @@ USER = {
     "seatNames": [str],
 }
 ROLE = {"id": str, "name": str, "requiresBillingWrite": bool}
+MANAGED_TEAM = {"id": str, "name": str, "parentTeamId?": str}
+MEMBER = {"userId": str, "type": str}
+BATCH = {"status": str, "results": [MEMBER], "startedAt": str, "completedAt": str}
 TEAM = {
     "id": str,
     "name": str,
@@ -29,17 +32,18 @@ DETAILS = {
     "portalName": str,
     "accountType": str,
     "timeZone": str,
+    "utcOffset": str,
     "utcOffsetMilliseconds": int,
     "companyCurrency": str,
     "additionalCurrencies": [str],
     "uiDomain": str,
     "dataHostingLocation": str,
-    "createdAt": str,
+    "createdAt": int,
 }
 SIGN_IN = {
     "id": str,
     "loginAt": str,
-    "userId": int,
+    "userId?": int,
     "email": str,
     "loginSucceeded": bool,
     "ipAddress": str,
@@ -54,7 +58,7 @@ OWNER = {
     "type": str,
     "firstName": str,
     "lastName": str,
-    "userId?": int,
+    "userId": (int, type(None)),
     "userIdIncludingInactive": int,
     "createdAt": str,
     "updatedAt": str,
@@ -65,8 +69,10 @@ RECORD = {
     "id": str,
     "properties": {
         "hs_object_id": str,
-        "hs_internal_user_id": str,
+        "hs_internal_user_id": (str, type(None)),
         "hs_email": str,
+        "hs_given_name": (str, type(None)),
+        "hs_family_name": (str, type(None)),
         "hs_deactivated": str,
         "hs_createdate": str,
         "hs_lastmodifieddate": str,
@@ -74,6 +80,20 @@ RECORD = {
     "createdAt": str,
     "updatedAt": str,
     "archived": bool,
+}
+TOKEN_INFO = {"userId": int, "hubId": int, "appId": int, "scopes": [str]}
+INTROSPECTED = {
+    "active": bool,
+    "token": str,
+    "token_use": str,
+    "token_type": str,
+    "client_id": str,
+    "app_id": int,
+    "hub_id": int,
+    "user_id": int,
+    "is_private_distribution": bool,
+    "scopes": [str],
+    "expires_in": int,
 }
 TOKENS = {
     "token_type": str,
@@ -90,7 +110,9 @@ ERROR = {
     "correlationId": str,
     "subCategory?": str,
     "context?": {"*": [str]},
-    "errors?": [{"message": str, "code?": str, "context?": {"*": [str]}}],
+    "errors?": [{"message": str, "code?": str, "subCategory?": str, "context?": {"*": [str]}}],
+    "error?": str,
+    "error_description?": str,
     "errorType?": str,
     "policyName?": str,
     "groupName?": str,
@@ -111,6 +133,8 @@ def check(value: object, shape: Shape, place: str = "answer") -> None:
         assert type(value) is list, f"{place} is no list"
         for number, item in enumerate(value):
             check(item, shape[0], f"{place}[{number}]")
+    elif isinstance(shape, tuple):
+        assert type(value) in shape, f"{place} is {value!r}"
     else:
         assert type(value) is shape, f"{place} is {value!r}"
 

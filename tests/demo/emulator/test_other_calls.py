@@ -5,7 +5,19 @@ import httpx
 import pytest
 
 from portal.demo.emulator.seeds import SeedAccount, SeedUser
-from tests.demo.emulator.shapes import DETAILS, ERROR, OWNER, PAGING, RECORD, SIGN_IN, TEAM, check, listed
+from tests.demo.emulator.shapes import (
+    BATCH,
+    DETAILS,
+    ERROR,
+    MANAGED_TEAM,
+    MEMBER,
+    OWNER,
+    PAGING,
+    RECORD,
+    SIGN_IN,
+    check,
+    listed,
+)
 from tests.fixtures.emulator import Emulator
 
 LOGIN = "/account-info/2026-09/activity/login"
@@ -51,45 +63,87 @@ def test_details_lead_deep_links_to_this_server(zoo: httpx.Client, emulator: Emu
         "portalId": ZOO.portal_id,
         "portalName": "Zoo",
         "timeZone": "Europe/Madrid",
-        "createdAt": "2024-01-02T03:04:05.000Z",
+        "createdAt": 1_704_164_645_000,
     }
+    assert details["utcOffset"] in {"+01:00", "+02:00"}
     deep_link = f"http://{details['uiDomain']}/settings/{details['portalId']}/users"
     assert emulator.http.get(deep_link).status_code == 200
 
 
-def test_lists_sign_ins_newest_first_page_by_page(zoo: httpx.Client) -> None:
-    first = zoo.get(LOGIN, params={"limit": 2}).json()
-    check(first, listed(SIGN_IN))
-    second = zoo.get(LOGIN, params={"limit": 2, "after": first["paging"]["next"]["after"]}).json()
-    check(second, listed(SIGN_IN))
-    assert [(one["email"], one["loginAt"]) for one in first["results"] + second["results"]] == [
+def sign_ins(client: httpx.Client, **given: object) -> list[dict[str, object]]:
+    found, after = [], None
+    while True:
+        page = client.get(LOGIN, params=given | ({"after": after} if after else {})).json()
+        check(page, listed(SIGN_IN))
+        assert len(page["results"]) <= given.get("limit", 100)
+        found += page["results"]
+        after = page.get("paging", {}).get("next", {}).get("after")
+        if after is None:
+            return found
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 100])
+def test_lists_each_sign_in_once_page_by_page_and_one_without_a_user(zoo: httpx.Client, limit: int) -> None:
+    found = sign_ins(zoo, limit=limit)
+    assert sorted((str(one["email"]), one["loginAt"]) for one in found if "userId" in one) == [
+        ("ann@zoo.example", "2026-03-01T08:00:00.000Z"),
         ("ann@zoo.example", "2026-05-01T08:00:00.000Z"),
         ("bob@zoo.example", "2026-04-01T08:30:00.000Z"),
-        ("ann@zoo.example", "2026-03-01T08:00:00.000Z"),
     ]
+    assert [one["email"] for one in found if "userId" not in one] == ["support@hubspot.example"]
+
+
+def test_sign_ins_come_in_no_order_of_time(emulator: Emulator) -> None:
+    history = tuple(datetime(2026, 3, day, 8, tzinfo=UTC) for day in range(1, 29))
+    account = SeedAccount("starter", 71, "Ark", users=[SeedUser("noah@ark.example", sign_ins=history)])
+    with emulator.client(emulator.seed(account)) as client:
+        times = [str(one["loginAt"]) for one in sign_ins(client, limit=10) if "userId" in one]
+    assert len(times) == 28
+    assert times not in (sorted(times), sorted(times, reverse=True))
 
 
 def test_lists_the_sign_ins_of_one_user(zoo: httpx.Client) -> None:
     found = zoo.get(LOGIN, params={"userId": user_id(zoo, "ann")}).json()["results"]
     assert [one["email"] for one in found] == ["ann@zoo.example"] * 2
-    assert zoo.get(LOGIN, params={"userId": user_id(zoo, "cleo")}).json() == {"results": []}
+    assert zoo.get(LOGIN, params={"userId": "5"}).json() == {"results": []}
     assert zoo.get(LOGIN, params={"userId": "ann"}).status_code == 400
     assert zoo.get(LOGIN, params={"after": "MQ=="}).status_code == 400
 
 
 def test_this_user_signs_in_now(zoo: httpx.Client, emulator: Emulator) -> None:
+    before = len(sign_ins(zoo))
     emulator.sign_in(ZOO.token, "bob@zoo.example")
-    newest = zoo.get(LOGIN, params={"limit": 1}).json()["results"][0]
-    assert (newest["email"], newest["loginSucceeded"]) == ("bob@zoo.example", True)
+    newest = max(sign_ins(zoo), key=lambda one: str(one["loginAt"]))
+    assert (newest["email"], newest["loginSucceeded"], len(sign_ins(zoo))) == (
+        "bob@zoo.example",
+        True,
+        before + 1,
+    )
 
 
 def test_a_deactivated_user_is_turned_away(zoo: httpx.Client, emulator: Emulator) -> None:
     answer = emulator.control(
         "sign-in", token=ZOO.token, email="cleo@zoo.example", at="2026-11-01T10:00:00+00:00"
     )
-    newest = zoo.get(LOGIN, params={"limit": 1}).json()["results"][0]
-    assert (answer["succeeded"], newest["loginSucceeded"]) == (False, False)
-    assert newest["loginAt"] == "2026-11-01T10:00:00.000Z"
+    (tried,) = [one for one in sign_ins(zoo) if one["email"] == "cleo@zoo.example"]
+    assert (answer["succeeded"], tried["loginSucceeded"]) == (False, False)
+    assert tried["loginAt"] == "2026-11-01T10:00:00.000Z"
+
+
+def test_the_deactivated_are_in_archived_owners_only_and_without_a_name(
+    zoo: httpx.Client, emulator: Emulator
+) -> None:
+    assert [user["email"] for user in zoo.get(USERS).json()["results"]] == [
+        "ann@zoo.example",
+        "bob@zoo.example",
+    ]
+    assert zoo.get(f"{USERS}/cleo@zoo.example", params={"idProperty": "EMAIL"}).status_code == 404
+    (cleo,) = zoo.get(OWNERS, params={"archived": "true"}).json()["results"]
+    assert (cleo["userId"], cleo["firstName"], cleo["lastName"]) == (None, "", "")
+    assert zoo.get(f"{USERS}/{cleo['userIdIncludingInactive']}").status_code == 404
+    emulator.control("deactivated", token=ZOO.token, email="cleo@zoo.example", on=False)
+    assert user_id(zoo, "cleo") == str(cleo["userIdIncludingInactive"])
+    assert zoo.get(OWNERS, params={"archived": "true"}).json() == {"results": []}
 
 
 def deactivated(value: str, operator: str = "EQ") -> dict[str, object]:
@@ -100,17 +154,19 @@ def deactivated(value: str, operator: str = "EQ") -> dict[str, object]:
 def test_search_finds_the_deactivated(zoo: httpx.Client, emulator: Emulator) -> None:
     found = zoo.post(SEARCH, json=deactivated("true")).json()
     check(found, {"total": int, "results": [RECORD], "paging?": PAGING})
-    properties = [record["properties"]["hs_internal_user_id"] for record in found["results"]]
-    assert (found["total"], properties) == (1, [user_id(zoo, "cleo")])
+    odd, cleo = [record["properties"] for record in found["results"]]
+    assert (odd["hs_internal_user_id"], cleo["hs_email"]) == (None, "cleo@zoo.example")
     emulator.control("deactivated", token=ZOO.token, email="cleo@zoo.example", on=False)
-    assert zoo.post(SEARCH, json=deactivated("true")).json() == {"total": 0, "results": []}
+    assert cleo["hs_internal_user_id"] == user_id(zoo, "cleo")
+    left = zoo.post(SEARCH, json=deactivated("true")).json()["results"]
+    assert [record["properties"] for record in left] == [odd]
     assert zoo.post(SEARCH, json=deactivated("true", "NEQ")).json()["total"] == 3
 
 
 def test_search_pages(zoo: httpx.Client) -> None:
     first = zoo.post(SEARCH, json={"limit": 2}).json()
     second = zoo.post(SEARCH, json={"limit": 2, "after": first["paging"]["next"]["after"]}).json()
-    assert (len(first["results"]), len(second["results"]), "paging" in second) == (2, 1, False)
+    assert (len(first["results"]), len(second["results"]), "paging" in second) == (2, 2, False)
 
 
 @pytest.mark.parametrize(
@@ -132,11 +188,14 @@ def test_search_refuses_what_it_cannot_do(zoo: httpx.Client, wrong: dict[str, ob
 def test_lists_owners_and_those_who_left(zoo: httpx.Client) -> None:
     owners = zoo.get(OWNERS).json()
     check(owners, listed(OWNER))
-    assert [owner["email"] for owner in owners["results"]] == [user.email for user in ZOO.users]
+    assert [owner["email"] for owner in owners["results"]] == ["ann@zoo.example", "bob@zoo.example"]
     zoo.delete(f"{USERS}/bob@zoo.example", params={"idProperty": "EMAIL"})
     gone = zoo.get(OWNERS, params={"archived": "true"}).json()
     check(gone, listed(OWNER))
-    assert [(owner["email"], owner["archived"]) for owner in gone["results"]] == [("bob@zoo.example", True)]
+    assert [(owner["email"], owner["firstName"], owner["archived"]) for owner in gone["results"]] == [
+        ("bob@zoo.example", "Bob", True),
+        ("cleo@zoo.example", "", True),
+    ]
 
 
 def test_finds_an_owner_by_address_with_an_id_of_its_own(zoo: httpx.Client) -> None:
@@ -146,26 +205,59 @@ def test_finds_an_owner_by_address_with_an_id_of_its_own(zoo: httpx.Client) -> N
     assert [team["name"] for team in owner["teams"]] == ["Cages"]
 
 
-def test_creates_renames_and_removes_a_team(zoo: httpx.Client) -> None:
-    created = zoo.post(TEAMS, json={"name": "Keepers"})
-    check(created.json(), TEAM)
-    team = f"{TEAMS}/{created.json()['id']}"
-    assert (created.status_code, zoo.post(TEAMS, json={"name": "Keepers"}).status_code) == (201, 409)
-    assert zoo.put(team, json={"name": "Wardens"}).json()["name"] == "Wardens"
-    assert [one["name"] for one in zoo.get(TEAMS).json()["results"]] == ["Cages", "Wardens"]
+def members(client: httpx.Client, team: str) -> list[tuple[str, str]]:
+    page = client.get(f"{team}/members").json()
+    check(page, listed(MEMBER))
+    return [(one["userId"], one["type"]) for one in page["results"]]
+
+
+def test_creates_changes_and_removes_a_team(zoo: httpx.Client) -> None:
+    ann = user_id(zoo, "ann")
+    wanted = {"name": "Keepers", "members": [{"userId": ann, "type": "EXTRA"}]}
+    created = zoo.post(TEAMS, json=wanted)
+    check(created.json(), MANAGED_TEAM)
+    team = created.headers["Location"]
+    assert (created.status_code, zoo.post(TEAMS, json=wanted).status_code) == (201, 409)
+    assert (team, members(zoo, team)) == (f"{TEAMS}/{created.json()['id']}", [(ann, "EXTRA")])
+    cages = zoo.get(TEAMS).json()["results"][0]["id"]
+    changed = zoo.patch(team, json={"name": "Wardens", "parentTeamId": cages}).json()
+    assert changed == {"id": created.json()["id"], "name": "Wardens", "parentTeamId": cages}
+    page = zoo.get(TEAMS, params={"limit": 1}).json()
+    check(page, listed(MANAGED_TEAM))
+    rest = zoo.get(TEAMS, params={"limit": 1, "after": page["paging"]["next"]["after"]}).json()
+    assert [one["name"] for one in page["results"] + rest["results"]] == ["Cages", "Wardens"]
+    assert zoo.put(team, json={"name": "Warders"}).status_code == 405
     assert zoo.delete(team).status_code == 204
     assert zoo.get(team).status_code == 404
 
 
 def test_moves_people_between_teams(zoo: httpx.Client) -> None:
-    cages = zoo.get(TEAMS).json()["results"][0]["id"]
+    cages = f"{TEAMS}/{zoo.get(TEAMS).json()['results'][0]['id']}"
     ann, bob = user_id(zoo, "ann"), user_id(zoo, "bob")
-    members = f"{TEAMS}/{cages}/members"
-    check(zoo.put(f"{members}/{bob}", json={"secondary": True}).json(), TEAM)
-    assert zoo.get(members).json() == {"userIds": [ann], "secondaryUserIds": [bob]}
-    assert zoo.put(f"{members}/{bob}", json={}).json()["userIds"] == [ann, bob]
-    assert zoo.delete(f"{members}/{ann}").status_code == 204
-    assert zoo.get(members).json() == {"userIds": [bob], "secondaryUserIds": []}
+    added = zoo.post(f"{cages}/members", json={"userId": bob, "type": "EXTRA"})
+    assert (added.status_code, added.json()) == (201, {"userId": bob, "type": "EXTRA"})
+    assert members(zoo, cages) == [(ann, "DEFAULT"), (bob, "EXTRA")]
+    batch = zoo.post(f"{cages}/members/batch", json={"inputs": [{"userId": bob, "type": "DEFAULT"}]})
+    check(batch.json(), BATCH)
+    assert members(zoo, cages) == [(ann, "DEFAULT"), (bob, "DEFAULT")]
+    assert zoo.delete(f"{cages}/members/{ann}").status_code == 204
+    assert members(zoo, cages) == [(bob, "DEFAULT")]
+
+
+@pytest.mark.parametrize("wrong", [{"userId": "1"}, {"type": "EXTRA"}, {"userId": "1", "type": "PRIMARY"}])
+def test_a_member_has_a_user_and_a_type(zoo: httpx.Client, wrong: dict[str, str]) -> None:
+    cages = zoo.get(TEAMS).json()["results"][0]["id"]
+    answer = zoo.post(f"{TEAMS}/{cages}/members", json=wrong)
+    check(answer.json(), ERROR)
+    assert answer.status_code in {400, 404}
+
+
+def test_a_free_account_has_no_teams(emulator: Emulator) -> None:
+    with emulator.client("demo-free-1") as client:
+        created = client.post(TEAMS, json={"name": "Keepers", "members": []})
+        check(created.json(), ERROR)
+        assert (created.status_code, created.json()["category"]) == (403, "FORBIDDEN")
+        assert [client.get(path).json() for path in (TEAMS, f"{USERS}/teams")] == [{"results": []}] * 2
 
 
 def test_people_stay_when_their_team_goes(zoo: httpx.Client) -> None:
@@ -177,6 +269,6 @@ def test_people_stay_when_their_team_goes(zoo: httpx.Client) -> None:
 
 @pytest.mark.parametrize("name", [None, " ", 7])
 def test_a_team_needs_a_name(zoo: httpx.Client, name: object) -> None:
-    answer = zoo.post(TEAMS, json={"name": name})
+    answer = zoo.post(TEAMS, json={"name": name, "members": []})
     check(answer.json(), ERROR)
     assert (answer.status_code, len(zoo.get(TEAMS).json()["results"])) == (400, 1)

@@ -4,19 +4,19 @@ import httpx
 import pytest
 
 from portal.demo.emulator.oauth_api import CLIENT_ID, CLIENT_SECRET
-from tests.demo.emulator.shapes import ERROR, TOKENS, check
+from tests.demo.emulator.shapes import ERROR, INTROSPECTED, TOKEN_INFO, TOKENS, check
 from tests.fixtures.emulator import Emulator
 
 TOKEN = "demo-enterprise-3"
 USERS = "/settings/users/2026-09"
 CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 CALLS: list[tuple[str, str, dict[str, object] | None, str]] = [
-    ("GET", USERS, None, "settings.users.read"),
-    ("POST", USERS, {}, "settings.users.write"),
-    ("GET", f"{USERS}/1", None, "settings.users.read"),
-    ("PUT", f"{USERS}/1", {}, "settings.users.write"),
-    ("DELETE", f"{USERS}/1", None, "settings.users.write"),
-    ("GET", f"{USERS}/roles", None, "settings.users.read"),
+    ("GET", USERS, None, "settings.users.read crm.objects.users.read"),
+    ("POST", USERS, {}, "settings.users.write crm.objects.users.write"),
+    ("GET", f"{USERS}/1", None, "settings.users.read crm.objects.users.read"),
+    ("PUT", f"{USERS}/1", {}, "settings.users.write crm.objects.users.write"),
+    ("DELETE", f"{USERS}/1", None, "settings.users.write crm.objects.users.write"),
+    ("GET", f"{USERS}/roles", None, "settings.users.read crm.objects.users.read"),
     ("GET", f"{USERS}/teams", None, "settings.users.teams.read"),
     ("GET", f"{USERS}/seats", None, "settings.billing.write"),
     ("GET", "/settings/teams/2026-09", None, "settings.users.teams.read"),
@@ -33,16 +33,19 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["category"]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "scope"), CALLS)
-def test_each_call_names_the_scope_it_misses(
-    emulator: Emulator, method: str, path: str, body: dict[str, object] | None, scope: str
+@pytest.mark.parametrize(("method", "path", "body", "scopes"), CALLS)
+def test_each_call_names_the_scopes_that_open_it(
+    emulator: Emulator, method: str, path: str, body: dict[str, object] | None, scopes: str
 ) -> None:
-    with emulator.client(f"{TOKEN}.without-{scope}") as client:
+    without = TOKEN + "".join(f".without-{scope}" for scope in scopes.split())
+    with emulator.client(without) as client:
         answer = client.request(method, path, json=body)
     assert refusal(answer) == (403, "MISSING_SCOPES")
-    assert answer.json()["context"] == {"requiredGranularScopes": [scope]}
-    with emulator.client(TOKEN) as client:
-        assert client.request(method, path, json=body).status_code != 403
+    assert answer.json()["errors"][0]["context"] == {"requiredGranularScopes": scopes.split()}
+    for scope in scopes.split():
+        others = "".join(f".without-{other}" for other in scopes.split() if other != scope)
+        with emulator.client(f"{TOKEN}{others}.with-{scope}") as client:
+            assert client.request(method, path, json=body).status_code != 403
 
 
 def test_several_scopes_can_be_missing(emulator: Emulator) -> None:
@@ -123,6 +126,37 @@ def test_a_code_grants_tokens_that_can_be_refreshed(emulator: Emulator) -> None:
         assert client.get(USERS).status_code == 200
 
 
+def test_a_code_is_used_once(emulator: Emulator) -> None:
+    answers = [granted(emulator, grant_type="authorization_code", code=TOKEN) for _ in range(2)]
+    assert answers[0].status_code == 200
+    assert refusal(answers[1]) == (400, "BAD_AUTH_CODE")
+    assert answers[1].json()["error"] == "invalid_grant"
+    another = str(emulator.control("code", token=TOKEN)["code"])
+    statuses = [granted(emulator, grant_type="authorization_code", code=another).status_code for _ in "ab"]
+    assert statuses == [200, 400]
+
+
+def test_codes_and_refresh_tokens_open_no_call(emulator: Emulator) -> None:
+    tokens = granted(emulator, grant_type="authorization_code", code=TOKEN).json()
+    code = str(emulator.control("code", token=TOKEN)["code"])
+    for value in (tokens["refresh_token"], code):
+        with emulator.client(value) as client:
+            assert refusal(client.get(USERS)) == (401, "INVALID_AUTHENTICATION")
+
+
+def test_a_key_is_told_what_it_may_do_and_other_tokens_are_not(emulator: Emulator) -> None:
+    def info(token: str) -> httpx.Response:
+        return emulator.http.post("/oauth/v2/private-apps/get/access-token-info", json={"tokenKey": token})
+
+    told = info(f"{TOKEN}.without-oauth").json()
+    check(told, TOKEN_INFO)
+    assert "settings.users.write" in told["scopes"]
+    assert "oauth" not in told["scopes"]
+    access = granted(emulator, grant_type="authorization_code", code=TOKEN).json()["access_token"]
+    assert [info(token).status_code for token in (access, "nobody", "")] == [404, 401, 401]
+    assert TOKEN not in str(emulator.calls())
+
+
 Given = Callable[[dict[str, str]], dict[str, str]]
 
 
@@ -149,10 +183,11 @@ def test_refuses_to_grant_for_anything_else(
 def test_a_revoked_refresh_token_is_refused(emulator: Emulator) -> None:
     tokens = granted(emulator, grant_type="authorization_code", code=TOKEN).json()
     given = {"token": tokens["refresh_token"]}
-    assert (
-        emulator.http.post("/oauth/2026-09/introspect", data=CLIENT | given).json()["token_use"] == "refresh"
-    )
-    assert emulator.http.post("/oauth/2026-09/revoke", data=CLIENT | given).status_code == 200
-    assert emulator.http.post("/oauth/2026-09/introspect", data=CLIENT | given).json() == {"active": False}
+    introspect, revoke = "/oauth/2026-09/token/introspect", "/oauth/2026-09/token/revoke"
+    told = emulator.http.post(introspect, data=CLIENT | given).json()
+    check(told, INTROSPECTED)
+    assert told["token_use"] == "refresh_token"
+    assert emulator.http.post(revoke, data=CLIENT | given).status_code == 200
+    assert emulator.http.post(introspect, data=CLIENT | given).json() == {"active": False}
     again = granted(emulator, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
     assert refusal(again) == (400, "BAD_REFRESH_TOKEN")

@@ -49,8 +49,11 @@ def remaining(client: httpx.Client) -> dict[str, int | None]:
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str, str]:
-    check(answer.json(), ERROR)
-    return answer.status_code, answer.json()["category"], answer.json().get("subCategory", "")
+    body = answer.json()
+    check(body, ERROR)
+    (error,) = body.get("errors", [{}])
+    code = body.get("subCategory") or error.get("subCategory", "")
+    return answer.status_code, body["category"], code.removeprefix("AppUserErrors.")
 
 
 def test_lists_users_page_by_page(acme: httpx.Client) -> None:
@@ -202,3 +205,27 @@ def test_refuses_pages_that_do_not_exist(acme: httpx.Client, query: dict[str, st
 def test_refuses_an_unknown_id_property(acme: httpx.Client) -> None:
     answer = acme.get(f"{USERS}/1", params={"idProperty": "NAME"})
     assert refusal(answer) == (400, "VALIDATION_ERROR", "INVALID_ID_PROPERTY")
+
+
+def test_nobody_is_without_a_seat(acme: httpx.Client, emulator: Emulator) -> None:
+    assert acme.post(USERS, json=new("dora@acme.example")).json()["seatNames"] == ["View-only"]
+    paid = SeedAccount("starter", 701, "Paid", seats=(SeedSeat("Core", 1, paid=True),))
+    with emulator.client(emulator.seed(paid)) as client:
+        assert client.post(USERS, json=new("a@paid.example")).json()["seatNames"] == ["Core"]
+        answer = client.post(USERS, json=new("b@paid.example"))
+        assert refusal(answer)[2] == "NO_SEAT_AVAILABLE_FOR_ROLE_COMBINATION"
+
+
+def test_a_free_account_holds_two_users_whatever_seat_is_named(emulator: Emulator) -> None:
+    emulator.control("knobs", seat_lag=3600)
+    with emulator.client("demo-free-1") as client:
+        (first,) = [user for user in client.get(USERS).json()["results"] if user["seatNames"] != ["Partner"]]
+        second = client.post(USERS, json=new("second@free.example"))
+        third = client.post(USERS, json=new("third@free.example"))
+        client.delete(f"{USERS}/{second.json()['id']}")
+        again = client.post(USERS, json=new("second@free.example"))
+        emulator.control("knobs", seat_lag=0)
+        settled = client.post(USERS, json=new("second@free.example"))
+    assert (first["superAdmin"], second.status_code, settled.status_code) == (True, 201, 201)
+    for answer in (third, again):
+        assert refusal(answer) == (400, "VALIDATION_ERROR", "NO_SEAT_AVAILABLE_FOR_ROLE_COMBINATION")

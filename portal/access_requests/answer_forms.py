@@ -6,7 +6,6 @@ from typing import Any
 
 from wtforms import (
     DateField,
-    EmailField,
     Field,
     IntegerField,
     RadioField,
@@ -14,17 +13,18 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from portal.access_requests import queries
 from portal.access_requests.answers import PersonAnswer
 from portal.access_requests.models import AccessRequest, AnswerLink, RequestPerson
 from portal.accounts.queries import find_contact
 from portal.core import clock
+from portal.core.email_addresses import canonical
 from portal.core.texts import _, _l
 from portal.job_roles.models import JobRole
 from portal.job_roles.queries import text_of
-from portal.web.forms import PortalForm
+from portal.web.forms import AddressField, PortalForm
 
 NO_ACCESS = 0
 SOON = timedelta(days=730)
@@ -169,12 +169,12 @@ class ColleagueForm(TurnForm):
         _l("Name of your colleague"),
         validators=[DataRequired(_l("Please tell us the name of your colleague.")), Length(max=120)],
     )
-    email = EmailField(
+    email = AddressField(
         _l("Email address of your colleague"),
+        always=True,
         validators=[
             DataRequired(_l("Please tell us the email address of your colleague.")),
             Length(max=254),
-            Email(_l("This is not an email address. It should look like ana@example.com.")),
         ],
     )
 
@@ -184,7 +184,7 @@ class ColleagueForm(TurnForm):
 
     def validate_email(self, field: Field) -> None:
         """Refuse whoever answers themselves, and people who no longer answer for the account."""
-        if field.data.lower() == self._link.contact.email:
+        if field.data == canonical(self._link.contact.email):
             raise ValidationError(_("This is your own address. Please name somebody else."))
         known = find_contact(self._link.request.account, field.data)
         if known is not None and known.ended_at is not None:

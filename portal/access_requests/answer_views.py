@@ -216,7 +216,7 @@ def pass_on(link: AnswerLink) -> ResponseReturnValue:
     form = ColleagueForm(link)
     if g.is_late or not form.validate():
         return _page(SOMEONE_ELSE, link, UNPROCESSABLE, form=form)
-    said = form.turn.data, (form.name.data, form.email.data.lower()), _visitor(form.given_name.data)
+    said = form.turn.data, (form.name.data, form.email.data), _visitor(form.given_name.data)
     return _onward(link) if answers.ask_someone_else(link, *said) else _overtaken(link, form, SOMEONE_ELSE)
 
 

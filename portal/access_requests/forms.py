@@ -1,21 +1,20 @@
 """What a consultant fills in: the people, whom to ask, and how a list of requests is narrowed."""
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wtforms import (
-    EmailField,
     Field,
     FieldList,
     FormField,
+    HiddenField,
     SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Email, Length, Optional, ValidationError
+from wtforms.validators import Length, Optional, ValidationError
 
 from portal.access_requests.actions import PersonWish, RequestWish
 from portal.access_requests.models import AccessRequest
@@ -25,21 +24,18 @@ from portal.accounts.actions import ContactFacts
 from portal.accounts.models import Account, Contact
 from portal.accounts.queries import find_contact
 from portal.agencies.models import Member
+from portal.core.email_addresses import FoundAddress, canonical, distinct, find_addresses, readable, rest_of
 from portal.core.texts import LANGUAGES, _, _l
-from portal.web.forms import PortalForm
+from portal.core.typed_addresses import words_about
+from portal.web.forms import AddressField, PortalForm
 
 SOMEBODY_NEW = "new"
 MOST_PEOPLE = 50
 MAX_LIST = 20_000
 MOST_LETTERS = 100
-ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
 
 LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
-ADDRESS_CHECKS = (
-    Optional(),
-    Length(max=254),
-    Email(_l("This is not a mail address. It should look like ana@example.com.")),
-)
+ADDRESS_CHECKS = (Optional(), Length(max=254))
 
 
 class PersonForm(PortalForm):
@@ -52,7 +48,7 @@ class PersonForm(PortalForm):
 
     first_name = StringField(_l("First name"), validators=[Length(max=120)])
     last_name = StringField(_l("Last name"), validators=[Length(max=120)])
-    email = EmailField(_l("Mail address"), validators=ADDRESS_CHECKS)
+    email = AddressField(_l("Email address"), validators=ADDRESS_CHECKS)
     will_do = StringField(_l("What they will do"), validators=[Length(max=500)])
 
     def __init__(self, **given: Any) -> None:
@@ -66,7 +62,7 @@ class PersonForm(PortalForm):
     def wish(self) -> PersonWish:
         """Return the person as the actions want them."""
         return PersonWish(
-            self.email.data.lower(),
+            self.email.data,
             self.first_name.data or "",
             self.last_name.data or "",
             self.will_do.data or "",
@@ -78,13 +74,14 @@ class RequestForm(PortalForm):
 
     people = FieldList(FormField(PersonForm), min_entries=1, max_entries=MOST_PEOPLE)
     rows = StringField()  # the button that adds, removes or fills in people
-    paste = TextAreaField(_l("Paste mail addresses"), validators=[Length(max=MAX_LIST)])
+    paste = TextAreaField(_l("Paste email addresses"), validators=[Length(max=MAX_LIST)])
+    paste_seen = HiddenField()  # what was left in the box when we said so
     contact = SelectField(_l("Whom we ask"))
     second_contact = SelectField(_l("If nobody answers, ask"), default="")
     contact_name = StringField(_l("Their name"), validators=[Length(max=120)])
-    contact_email = EmailField(_l("Their mail address"), validators=ADDRESS_CHECKS)
+    contact_email = AddressField(_l("Their email address"), validators=ADDRESS_CHECKS)
     contact_language = SelectField(_l("Their language"), choices=LANGUAGE_CHOICES)
-    language = SelectField(_l("Language of the mail"), choices=LANGUAGE_CHOICES)
+    language = SelectField(_l("Language of the email"), choices=LANGUAGE_CHOICES)
     note = TextAreaField(_l("Note to the contact"), validators=[Length(max=2000)])
 
     def __init__(self, account: Account, contacts: Sequence[Contact], **given: Any) -> None:
@@ -93,7 +90,10 @@ class RequestForm(PortalForm):
         by_say = sorted(contacts, key=lambda contact: not contact.may_approve)  # the one to ask first
         self._contacts = {str(contact.id): contact for contact in by_say}
         self.contact.choices = [
-            *(SelectChoice(key, f"{them.name} ({them.email})") for key, them in self._contacts.items()),
+            *(
+                SelectChoice(key, f"{them.name} ({readable(them.email)})")
+                for key, them in self._contacts.items()
+            ),
             SelectChoice(SOMEBODY_NEW, _("Somebody new")),
         ]
         self.second_contact.choices = [SelectChoice("", _("nobody else")), *self.contact.choices[:-1]]
@@ -103,21 +103,27 @@ class RequestForm(PortalForm):
             self.contact_language.data = account.language
 
     def validate_people(self, field: Field) -> None:
-        """Refuse nobody, a person without an address, and the same address twice."""
+        """Refuse an empty list, a person without an address, and the same address twice."""
         people = [row.form for row in field if not row.form.is_blank()]
         if not people:
-            field[0].form.email.errors = [_("Say who needs access: at least one mail address.")]
+            field[0].form.email.errors = [_("Say who needs access: at least one email address.")]
             raise ValidationError(_("Nobody is named yet."))
         seen: set[str] = set()
         for person in people:
-            address = (person.email.data or "").lower()
+            address = person.email.data or ""
             if not address:
-                person.email.errors = [_("A mail address is needed: it becomes the person's login.")]
-            elif address in seen:
+                person.email.errors = [_("An email address is needed: it becomes the person's login.")]
+            elif address in seen and not person.email.errors:
                 person.email.errors = [_("This address is already in this request.")]
             seen.add(address)
         if any(person.email.errors for person in people):
             raise ValidationError(_("Some addresses need your attention."))
+
+    def validate_paste(self, field: Field) -> None:
+        """Refuse to save with text in the box of which nothing was said yet."""
+        is_seen = (field.data or "").split() == (self.paste_seen.data or "").split()
+        if field.data and not is_seen:
+            raise ValidationError(_("This is not added yet. Press “Add these people”, or empty the box."))
 
     def validate_contact_name(self, field: Field) -> None:
         """Ask for the name of somebody new."""
@@ -134,7 +140,7 @@ class RequestForm(PortalForm):
         if self.contact.data != SOMEBODY_NEW or field.errors:
             return
         if not field.data:
-            raise ValidationError(_("Without a mail address we cannot ask."))
+            raise ValidationError(_("Without an email address we cannot ask."))
         known = find_contact(self._account, field.data)
         if known is not None and known.ended_at is None:
             raise ValidationError(_("The account already has a contact with this address."))
@@ -150,29 +156,43 @@ class RequestForm(PortalForm):
             self._remove(asked.removeprefix("remove-"))
         return bool(asked)
 
-    def _add_person(self, email: str = "") -> None:
+    def _add_person(self, **values: str) -> None:
         if len(self.people.entries) < MOST_PEOPLE:
-            self.people.append_entry({"email": email})
+            self.people.append_entry(values)
 
     def _take_pasted(self) -> None:
-        """Make a row of every pasted address that has none yet; what finds no room stays, and is said."""
+        """Make a row of every pasted address that has none yet; what finds no room or has none stays."""
         self.people.entries = [row for row in self.people.entries if not row.form.is_blank()]
-        known = {(row.form.email.data or "").lower() for row in self.people.entries}
-        pasted = ADDRESS.findall((self.paste.data or "")[:MAX_LIST])
-        new = [found for found in {one.lower(): one for one in pasted}.values() if found.lower() not in known]
+        known = {canonical(row.form.email.data or "") for row in self.people.entries}
+        pasted = find_addresses(self.paste.data or "")
+        new = [found for found in distinct(pasted) if found.address not in known]
         room = MOST_PEOPLE - len(self.people.entries)
         for found in new[:room]:
-            self._add_person(found)
+            email = found.written if found.doubt else found.address
+            self._add_person(first_name=found.first_name, last_name=found.last_name, email=email)
+            if found.doubt:
+                self.people.entries[-1].form.email.errors = [words_about(found)]
         if not self.people.entries:
             self._add_person()
-        self.paste.data = "\n".join(new[room:])
-        if new[room:]:
-            self.paste.errors = [
-                _(
-                    "A request holds %(most)s people. Put those that are left here into another one.",
-                    most=MOST_PEOPLE,
-                )
-            ]
+        self._keep_pasted(new[room:], rest_of(self.paste.data or "", pasted))
+
+    def _keep_pasted(self, left: Sequence[FoundAddress], rest: str) -> None:
+        """Leave in the box what became no row, and say why."""
+        was_empty = not (self.paste.data or "").strip()
+        self.paste.data = "\n".join([*(found.words for found in left), *filter(None, [rest])])
+        self.paste_seen.data = " ".join(rest.split())
+        said = []
+        if left:
+            text = _(
+                "A request holds %(most)s people. Put those that are left here into another one.",
+                most=MOST_PEOPLE,
+            )
+            said.append(text)
+        if rest:
+            said.append(_("No email address was found in what is left here, so nobody was added for it."))
+        elif was_empty:
+            said.append(_("Paste the email addresses here first."))
+        self.paste.errors = said
 
     def _remove(self, name: str) -> None:
         self.people.entries = [row for row in self.people.entries if row.name != name]
@@ -182,7 +202,7 @@ class RequestForm(PortalForm):
     def wish(self) -> RequestWish:
         """Return what was filled in, without blank rows."""
         new = ContactFacts(
-            self.contact_name.data or "", (self.contact_email.data or "").lower(), self.contact_language.data
+            self.contact_name.data or "", self.contact_email.data or "", self.contact_language.data
         )
         return RequestWish(
             contact=self._contacts.get(self.contact.data) or new,

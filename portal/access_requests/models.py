@@ -18,7 +18,7 @@ from portal.accounts.models import Account, Contact
 from portal.agencies.models import Member
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
-from portal.core.db import Model
+from portal.core.db import EmailAddress, Model
 from portal.core.errors import NotNow
 from portal.core.texts import and_others
 from portal.provisioning.models import ProvisioningRun
@@ -167,7 +167,7 @@ class RequestPerson(AgencyOwned, Model):
     place: Mapped[int]
     first_name: Mapped[str] = mapped_column(String(120))
     last_name: Mapped[str] = mapped_column(String(120), default="")
-    email: Mapped[str] = mapped_column(String(254))  # in lower case
+    email: Mapped[str] = mapped_column(EmailAddress)
     will_do: Mapped[str] = mapped_column(String(500), default="")
 
     answered_job_role_id: Mapped[int | None]

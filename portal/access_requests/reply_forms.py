@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, DateField, EmailField, IntegerField, SelectChoice, SelectField, StringField
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
+from wtforms import BooleanField, DateField, IntegerField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.access_requests.answer_forms import no_slip
 from portal.access_requests.answers import NewPerson, PersonAnswer
@@ -16,7 +16,7 @@ from portal.access_requests.suggesting import NO_ACCESS, Suggestion
 from portal.core.texts import _, _l
 from portal.job_roles.models import JobRole
 from portal.job_roles.queries import text_of
-from portal.web.forms import PortalForm
+from portal.web.forms import AddressField, PortalForm
 
 
 def _chosen_id(value: Any) -> int | None:
@@ -45,12 +45,11 @@ class NewPersonPart(PersonPart):
     is_added = BooleanField(_l("Add to this request"))
     first_name = StringField(_l("First name"), validators=[Length(max=120)])
     last_name = StringField(_l("Last name"), validators=[Length(max=120)])
-    email = EmailField(
-        _l("Mail address"),
+    email = AddressField(
+        _l("Email address"),
         validators=[
-            DataRequired(_l("A mail address is needed: it becomes the person's login.")),
+            DataRequired(_l("An email address is needed: it becomes the person's login.")),
             Length(max=254),
-            Email(_l("This is not a mail address. It should look like ana@example.com.")),
         ],
     )
 
@@ -141,7 +140,7 @@ class ReplySheet:
         """Return whom to add, and what was chosen for them."""
         return [
             NewPerson(
-                part.email.data.lower(),
+                part.email.data,
                 part.first_name.data or "",
                 part.last_name.data or "",
                 *self._chosen(part),

@@ -10,6 +10,7 @@ from portal.access_requests.reply_forms import ReplySheet
 from portal.access_requests.suggesting import lists_in, suggestions
 from portal.accounts.models import Account
 from portal.core.texts import _
+from portal.core.typed_addresses import REASONS
 from portal.inbox.models import InboundMail
 from portal.job_roles.queries import job_roles
 from portal.policy.guards import current_member, requires
@@ -64,6 +65,7 @@ def _page(
         sheet=sheet,
         lists=lists_in(mail),
         list_problems=LIST_PROBLEM_WORDS,
+        address_reasons=REASONS,
         most=MOST_PEOPLE,
         answer=queries.find_answer_by_mail(mail.id),
     )

@@ -17,6 +17,7 @@ from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
 from portal.core.db import begin_writing, db
+from portal.core.email_addresses import canonical
 from portal.core.errors import NotNow
 from portal.core.ids import slug
 from portal.core.texts import _, _l
@@ -166,7 +167,7 @@ def remember_visit(account: Account, member: Member) -> None:
 def _contact_values(facts: ContactFacts) -> dict[str, Any]:
     return {
         "name": facts.name,
-        "email": facts.email.lower(),
+        "email": canonical(facts.email),
         "language": facts.language,
         "may_approve": facts.may_approve,
         "time_zone": facts.time_zone,

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from babel import Locale
-from email_validator import EmailNotValidError, validate_email
 
 from portal.accounts import queries
 from portal.accounts.actions import AccountFacts, ContactFacts
@@ -13,6 +12,7 @@ from portal.accounts.sheets import SPOILED
 from portal.accounts.states import Crm
 from portal.accounts.tags import read_tags, tags_problem
 from portal.core.texts import LANGUAGES, Text, _, _l, folded
+from portal.core.typed_addresses import read_imported
 
 FIELDS: Final[dict[str, Text]] = {
     "name": _l("Name"),
@@ -121,10 +121,10 @@ def _check_contact(candidate: Candidate) -> None:
     if name and not email:
         errors["contact_email"] = _("Without an address nobody can be asked.")
     if email:
-        try:
-            validate_email(email, check_deliverability=False)
-        except EmailNotValidError:
-            errors["contact_email"] = _("This is not an address such as ana@example.com.")
+        typed = read_imported(email)
+        cells["contact_email"] = typed.text
+        if typed.problem:
+            errors["contact_email"] = typed.problem
 
 
 def _commas(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask_wtf.file import FileField
 from wtforms import BooleanField, Field, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Email, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from portal.accounts import queries
 from portal.accounts.actions import AccountFacts, ContactFacts
@@ -20,7 +20,7 @@ from portal.accounts.tags import read_tags, tags_problem
 from portal.agencies.queries import members
 from portal.core.texts import LANGUAGES, Text, _, _l
 from portal.web.choices import TimeZoneField
-from portal.web.forms import PortalForm
+from portal.web.forms import AddressField, PortalForm
 
 MOST_LETTERS = 100
 
@@ -124,12 +124,11 @@ class ContactForm(PortalForm):
     """Who at the client answers."""
 
     name = StringField(_l("Name"), validators=[DataRequired(_l("Say who this is.")), Length(max=120)])
-    email = StringField(
+    email = AddressField(
         _l("Address"),
         validators=[
             DataRequired(_l("Without an address nobody can be asked.")),
             Length(max=254),
-            Email(_l("This is not an address such as ana@example.com.")),
         ],
     )
     language = SelectField(_l("Language"), choices=_options(LANGUAGES))
@@ -142,7 +141,7 @@ class ContactForm(PortalForm):
 
     def validate_email(self, field: Field) -> None:
         """Refuse an address that another contact of the account has."""
-        if field.errors or (self.contact is not None and self.contact.email == field.data.lower()):
+        if field.errors or (self.contact is not None and self.contact.email == field.data):
             return
         bearer = queries.find_contact(self.account, field.data)
         if bearer is None or bearer is self.contact:

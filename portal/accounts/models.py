@@ -10,7 +10,7 @@ from portal.accounts.states import UNREADABLE, Crm, Health
 from portal.agencies.models import Member
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
-from portal.core.db import Model
+from portal.core.db import EmailAddress, Model
 from portal.core.texts import folded
 
 _IS_UNFINISHED = column("finished_at", DateTime).is_(None)
@@ -88,7 +88,7 @@ class Contact(AgencyOwned, Model):
 
     account_id: Mapped[int]
     name: Mapped[str] = mapped_column(String(120))
-    email: Mapped[str] = mapped_column(String(254))  # in lower case
+    email: Mapped[str] = mapped_column(EmailAddress)
     language: Mapped[str] = mapped_column(String(5), default="en")
     time_zone: Mapped[str] = mapped_column(String(60), default="")  # empty: the agency's
     may_approve: Mapped[bool] = mapped_column(default=True)

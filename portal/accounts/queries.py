@@ -197,7 +197,7 @@ def get_contact(account: Account, contact_id: int) -> Contact:
 
 def find_contact(account: Account, email: str) -> Contact | None:
     """Return the contact with this address, ended or not, or None."""
-    statement = select(Contact).where(Contact.account_id == account.id, Contact.email == email.lower())
+    statement = select(Contact).where(Contact.account_id == account.id, Contact.email == email)
     return db.session.scalars(statement).one_or_none()
 
 

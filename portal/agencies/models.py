@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
-from portal.core.db import Model
+from portal.core.db import EmailAddress, Model
 
 
 class Position(StrEnum):
@@ -52,7 +52,7 @@ class Member(UserMixin, AgencyOwned, Model):  # type: ignore[misc]  # Flask-Logi
     constraints: ClassVar = (Index("ix_members_digest_due", "next_digest_at"),)
 
     # Stored in lower case; unique over all agencies, because signing in knows no agency yet.
-    email: Mapped[str] = mapped_column(String(254), unique=True)
+    email: Mapped[str] = mapped_column(EmailAddress, unique=True)
     name: Mapped[str] = mapped_column(String(120))
     position: Mapped[Position]
     sees_all_accounts: Mapped[bool] = mapped_column(default=True)

@@ -3,12 +3,12 @@
 import sys
 
 import click
-from email_validator import EmailNotValidError, validate_email
 from flask.cli import with_appcontext
 
 from portal.agencies import scope
 from portal.core.errors import PortalError
 from portal.core.texts import LANGUAGES
+from portal.core.typed_addresses import read_typed
 from portal.job_roles.actions import copy_shipped_job_roles
 from portal.jobs.work import step
 from portal.sign_in.strength import weakness, words_in
@@ -25,10 +25,10 @@ def _name(_context: object, _option: object, value: str) -> str:
 
 
 def _address(_context: object, _option: object, value: str) -> str:
-    try:
-        return str(validate_email(value.strip(), check_deliverability=False).normalized).lower()
-    except EmailNotValidError as error:
-        raise click.BadParameter(str(error)) from None
+    typed = read_typed(value)
+    if typed.problem:
+        raise click.BadParameter(str(typed.problem))
+    return typed.text
 
 
 def _ask_password(known: set[str]) -> str:

@@ -61,7 +61,7 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundAddress:
-    """An address in a text: in canonical form, with the name beside it and the words it came from.
+    """An address in a text: in canonical form and as it is written, with the name and all the words.
 
     ``start`` and ``end`` are places in ``visible(text)``, the name included. A person must look at what has
     a ``doubt`` before anything is done with it.
@@ -74,6 +74,7 @@ class FoundAddress:
     doubt: Doubt | None = None
     first_name: str = ""
     last_name: str = ""
+    written: str = ""
 
     @property
     def name(self) -> str:
@@ -125,8 +126,10 @@ def read_cell(text: str) -> list[FoundAddress]:
 
 def canonical(address: str) -> str:
     """Return the spelling in which an address is stored and compared: lower case, its domain in ASCII."""
+    if address.isascii():
+        return address.strip().lower()
     local, sign, domain = visible(address).strip().rpartition("@")
-    return f"{local}{sign}{ascii_domain(domain) or domain}".lower()
+    return f"{local}{sign}{(ascii_domain(domain) if sign else '') or domain}".lower()
 
 
 def ascii_domain(domain: str) -> str:
@@ -282,7 +285,7 @@ def _found(text: str, start: int, end: int, doubt: Doubt | None) -> FoundAddress
     words = text[start:end]
     plain = "".join(words.split()) if doubt is Doubt.SPACE else words
     address = canonical(plain.translate(_TO_APOSTROPHE))
-    return FoundAddress(address, _clipped(words), start, end, doubt)
+    return FoundAddress(address, _clipped(words), start, end, doubt, written=words)
 
 
 def _with_names(text: str, found: list[FoundAddress]) -> Iterator[FoundAddress]:
@@ -293,9 +296,8 @@ def _with_names(text: str, found: list[FoundAddress]) -> Iterator[FoundAddress]:
         named = address_names.name_beside(text, address.address, (free, address.start, address.end, limit))
         start, end = named.start, named.end
         words = _clipped(text[start:end]) if named.first_name else address.words
-        yield FoundAddress(
-            address.address, words, start, end, address.doubt, named.first_name, named.last_name
-        )
+        known = replace(address, first_name=named.first_name, last_name=named.last_name)
+        yield replace(known, words=words, start=start, end=end)
         free = end
 
 

@@ -5,12 +5,16 @@ authserv-id) and stands above the Received line by which the mail entered our se
 line came along with the mail, and proves nothing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import authres
 
+from portal.core.email_addresses import ascii_domain
+
+_PARTS: Final = re.compile(r"([\s;=@]+)")
 _LONGEST: Final = 8 * 1024
 
 
@@ -35,12 +39,12 @@ def proof_of(headers: Sequence[tuple[str, str]], sender: str, receiver: Receiver
 
     It is if DMARC passes, or a DKIM signature of the sender's domain or of one above it.
     """
-    domain = sender.rpartition("@")[2].lower()
+    domain = _in_ascii(sender.rpartition("@")[2])
     said = _said_by(receiver, headers)
     if said is None or not domain:
         return Proof(is_proved=False)
     try:
-        results = authres.AuthenticationResultsHeader.parse_value(said).results
+        results = authres.AuthenticationResultsHeader.parse_value(_plain(said)).results
     except authres.AuthResError:
         return Proof(is_proved=False)
     for result in results:
@@ -67,10 +71,23 @@ def _name_in(value: str) -> str:
 
 
 def _is_about(domain: str, result: authres.core.AuthenticationResult) -> bool:
-    said = {f"{each.type}.{each.name}": str(each.value).lower().strip('"') for each in result.properties}
+    said = {f"{each.type}.{each.name}": _in_ascii(str(each.value).strip('"')) for each in result.properties}
     if result.method == "dmarc":
         return said.get("header.from", domain) == domain
     if result.method == "dkim":
         signed_by = said.get("header.d", "")
         return "." in signed_by and f".{domain}".endswith(f".{signed_by}")
     return False
+
+
+def _plain(said: str) -> str:
+    """The same with every domain in ASCII; servers that take Unicode in headers may write it there."""
+    if said.isascii():
+        return said
+    text = said.encode("latin-1", "replace").decode("utf-8", "replace")  # headers are read byte by byte
+    return "".join(ascii_domain(part) or part for part in _PARTS.split(text))
+
+
+def _in_ascii(domain: str) -> str:
+    """A domain as it is compared; what is none stays as it is, in lower case."""
+    return ascii_domain(domain) or domain.lower()

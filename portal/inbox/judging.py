@@ -13,6 +13,7 @@ from portal.agencies import scope
 from portal.config import Settings
 from portal.core import clock
 from portal.core.db import db
+from portal.core.email_addresses import canonical
 from portal.inbox import matching
 from portal.inbox.authentication import Proof, Receiver, proof_of
 from portal.inbox.envelope import headers_of
@@ -158,7 +159,7 @@ def _write(case: Case, arrival: Arrival, reading: Reading) -> InboundMail:
         why=why or "",
         proof=case.proof.words,
         sender_name=_storable(author.name if author else "", 200),
-        sender=_storable(author.address.lower() if author else "", 254),
+        sender=_storable(canonical(author.address) if author else "", 254),
         subject=_storable(unpacked.subject, 300),
         text=_storable(reading.answer),
         rest=_storable(reading.rest),

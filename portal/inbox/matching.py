@@ -97,7 +97,7 @@ def find_contact(mail: OutboxMessage, address: str) -> Contact | None:
     statement = select(Contact).where(
         Contact.agency_id == mail.agency_id,
         Contact.account_id == mail.account_id,
-        Contact.email == address.lower(),
+        Contact.email == address,
         Contact.ended_at.is_(None),
     )
     return db.session.scalars(statement).one_or_none()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from portal.accounts.models import Account, Contact
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
-from portal.core.db import Model, UtcDateTime
+from portal.core.db import EmailAddress, Model, UtcDateTime
 from portal.inbox.states import ArrivalState, Fate
 from portal.mail.models import OutboxMessage
 
@@ -91,7 +91,7 @@ class InboundMail(AgencyOwned, Model):
     why: Mapped[str] = mapped_column(String(40), default="")
     proof: Mapped[str] = mapped_column(String(200), default="")  # what our receiver says of the sender
     sender_name: Mapped[str] = mapped_column(String(200), default="")
-    sender: Mapped[str] = mapped_column(String(254), default="")
+    sender: Mapped[str] = mapped_column(EmailAddress, default="")
     subject: Mapped[str] = mapped_column(String(300), default="")
     text: Mapped[str] = mapped_column(Text, default="")  # the answer
     rest: Mapped[str] = mapped_column(Text, default="")  # all that was quoted or stood around it

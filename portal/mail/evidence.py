@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, select
 from portal.agencies import scope
 from portal.core import clock
 from portal.core.db import db
+from portal.core.email_addresses import canonical
 from portal.mail import canaries, delivery, sender, suppressions
 from portal.mail.models import MailReport, OutboxMessage
 from portal.mail.states import MOVES, Event, MailState, Reason
@@ -144,7 +145,7 @@ def _mail_where(condition: ColumnElement[bool]) -> Iterator[OutboxMessage | None
 
 
 def _note(mail: OutboxMessage, report: Report) -> bool:
-    if report.speaks_of and report.speaks_of.lower() != mail.recipient.lower():
+    if report.speaks_of and canonical(report.speaks_of) != canonical(mail.recipient):
         return True  # such as our own mailbox, which could not take its copy
     if _is_known(mail, report.key):
         return True

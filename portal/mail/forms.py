@@ -3,14 +3,15 @@
 from typing import Any
 
 from wtforms import BooleanField, Field, StringField
-from wtforms.validators import DataRequired, Email, Length, Regexp, ValidationError
+from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
 from portal.accounts import queries as account_queries
+from portal.core.email_addresses import canonical
 from portal.core.texts import _, _l
 from portal.mail import readdressing
 from portal.mail.headers import MessageRefused, ascii_address
 from portal.mail.models import OutboxMessage
-from portal.web.forms import PortalForm
+from portal.web.forms import AddressField, PortalForm
 
 LONGEST_REASON = 300
 
@@ -30,12 +31,11 @@ class ReasonForm(PortalForm):
 class AddressForm(PortalForm):
     """Where a mail should have gone."""
 
-    email = StringField(
+    email = AddressField(
         _l("Corrected address"),
         validators=[
             DataRequired(_l("Say where it should go.")),
             Length(max=254),
-            Email(_l("This is not an address such as ana@example.com.")),
         ],
     )
     correct_contact = BooleanField(default=True)
@@ -55,7 +55,7 @@ class AddressForm(PortalForm):
         """Refuse the address it went to, and one that another contact of the account has."""
         if field.errors:
             return
-        if field.data.lower() == self.mail.recipient.lower():
+        if field.data == canonical(self.mail.recipient):
             raise ValidationError(_("It went to this address already. To try it once more, use “Send it”."))
         if not self.is_for_the_contact or self.mail.account is None:
             return
@@ -67,12 +67,12 @@ class AddressForm(PortalForm):
 class SenderForm(PortalForm):
     """Which address mails come from, and the name of the key they are signed with."""
 
-    address = StringField(
+    address = AddressField(
         _l("Address"),
+        nothing=_l("This is not an email address. It should look like hello@agency.com."),
         validators=[
             DataRequired(_l("Say which address mails should come from.")),
             Length(max=254),
-            Email(_l("This is not an address such as hello@agency.com.")),
         ],
     )
     selector = StringField(

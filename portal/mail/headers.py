@@ -11,8 +11,7 @@ from email.header import Header
 from email.utils import quote
 from typing import Final
 
-import idna
-
+from portal.core import email_addresses
 from portal.core.errors import BadInput
 from portal.core.texts import _l
 
@@ -20,8 +19,6 @@ _MAX_VALUE: Final = 900
 _MAX_NAME: Final = 200
 # CR, LF and NUL, and every other character that some program takes for a line end or cannot send.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 
 
@@ -51,20 +48,17 @@ def header_bytes(headers: Mapping[str, str | Mailbox]) -> bytes:
 def ascii_address(address: str) -> str:
     """The address as SMTP takes it, its domain in ASCII; raises ``MessageRefused`` when it is not one."""
     local, _at, domain = address.rpartition("@")
-    if len(local) > 64 or not _LOCAL_PART.fullmatch(local):  # noqa: PLR2004 - RFC 5321
+    if not email_addresses.is_local_part(local):
         raise MessageRefused(_l("%(address)s is not an address mail can be sent to.", address=repr(address)))
     return f"{local}@{ascii_domain(domain)}"
 
 
 def ascii_domain(domain: str) -> str:
     """The domain in lower case and ASCII; raises ``MessageRefused`` when it is not one."""
-    try:
-        encoded = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError:
-        encoded = ""
-    if len(encoded) > 253 or not all(map(_LABEL.fullmatch, encoded.split("."))):  # noqa: PLR2004 - RFC 1035
+    encoded = email_addresses.ascii_domain(domain)
+    if not encoded:
         raise MessageRefused(_l("%(domain)s is not a domain mail can be sent to.", domain=repr(domain)))
-    return encoded.lower()
+    return encoded
 
 
 def _mailbox(header: str, mailbox: Mailbox) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock, ids, trigrams
-from portal.core.db import Model
+from portal.core.db import EmailAddress, Model
 from portal.core.errors import NotNow
 from portal.mail.states import MOVES, CheckState, CheckSubject, Event, MailState
 
@@ -40,7 +40,7 @@ class OutboxMessage(AgencyOwned, Model):
     topic_kind: Mapped[str] = mapped_column(String(40), default="")
     topic_id: Mapped[int | None]
     recipient_name: Mapped[str] = mapped_column(String(120), default="")
-    recipient: Mapped[str] = mapped_column(String(254))
+    recipient: Mapped[str] = mapped_column(EmailAddress)
     subject: Mapped[str] = mapped_column(String(300))
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     envelope_from: Mapped[str] = mapped_column(String(254), unique=True)
@@ -122,7 +122,7 @@ class SuppressedAddress(AgencyOwned, Model):
     constraints: ClassVar = (Index("ix_suppressed_addresses_address", "agency_id", "address"),)
 
     account_id: Mapped[int | None]
-    address: Mapped[str] = mapped_column(String(254))  # in lower case
+    address: Mapped[str] = mapped_column(EmailAddress)
     event: Mapped[Event]
     words: Mapped[str] = mapped_column(String(500), default="")
     since: Mapped[datetime] = mapped_column(default=clock.now)

@@ -8,6 +8,7 @@ from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
 from portal.core.db import db
+from portal.core.email_addresses import canonical
 from portal.core.errors import NotNow
 from portal.mail.models import OutboxMessage, SuppressedAddress
 from portal.mail.states import Event
@@ -18,7 +19,7 @@ LONGEST_REASON: Final = 300
 def find_active(mail: OutboxMessage) -> SuppressedAddress | None:
     """Return what keeps a mail from its receiver, if anything does."""
     statement = select(SuppressedAddress).where(
-        SuppressedAddress.address == mail.recipient.lower(),
+        SuppressedAddress.address == mail.recipient,
         SuppressedAddress.account_id.is_not_distinct_from(mail.account_id),
         SuppressedAddress.lifted_at.is_(None),
     )
@@ -32,7 +33,7 @@ def suppress(mail: OutboxMessage, event: Event, words: str) -> None:
     suppressed = SuppressedAddress(
         agency_id=mail.agency_id,
         account_id=mail.account_id,
-        address=mail.recipient.lower(),
+        address=canonical(mail.recipient),
         event=event,
         words=words[:500],
     )

@@ -5,6 +5,7 @@ from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
 from portal.core.db import db
+from portal.core.email_addresses import canonical
 from portal.core.errors import NotNow
 from portal.core.texts import _, _l
 from portal.crm.connections import can
@@ -32,7 +33,7 @@ def plan(
     """
     run = ProvisioningRun(
         account_id=account.id,
-        email=wanted.email.lower(),
+        email=canonical(wanted.email),
         first_name=wanted.first_name,
         last_name=wanted.last_name,
         seats=list(wanted.seats),

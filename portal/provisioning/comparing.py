@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from portal.core.email_addresses import canonical
 from portal.crm.protocol import CrmUser, NewUser, UserChange
 from portal.provisioning.states import Field
 
@@ -24,7 +25,7 @@ class Difference:
 def values_of(user: NewUser | CrmUser, field: Field) -> Values:
     """Return what a user has in a field, as a list whatever the field."""
     if field is Field.USER:
-        return (user.email,)
+        return (canonical(user.email),)
     value = getattr(user, field.value)
     if value is None:
         return ()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock
-from portal.core.db import Model
+from portal.core.db import EmailAddress, Model
 from portal.core.errors import NotNow
 from portal.core.texts import Text
 from portal.crm.protocol import NewUser
@@ -40,7 +40,7 @@ class ProvisioningRun(AgencyOwned, Model):
     )
 
     account_id: Mapped[int]
-    email: Mapped[str] = mapped_column(String(254))
+    email: Mapped[str] = mapped_column(EmailAddress)
     first_name: Mapped[str] = mapped_column(String(120), default="")
     last_name: Mapped[str] = mapped_column(String(120), default="")
     seats: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-from portal.core.email_addresses import contains_address
+from portal.core.email_addresses import contains_address, find_addresses, visible
 from portal.replies.header_blocks import is_from_header
 from portal.replies.lines import LONGEST, bare, is_quoted, is_rule
 from portal.replies.phrases import pattern
@@ -24,7 +24,7 @@ _DATE_FIRST: Final = re.compile(
 )
 _DIGIT: Final = re.compile(r"\d")
 _END: Final = re.compile(r"(?:[:\uff1a]\W{0,3}|-{2,}\s*)$")
-_ADDRESS_END: Final = re.compile(r"@[\w.-]{2,190}\s?[>)\]]\W{0,2}$")
+_CLOSED: Final = re.compile(r"\s?[>)\]]\W{0,2}$")
 _BRACKET_NEAR_END: Final = re.compile(r"[>)\]]")
 _SHORTEST_TAIL: Final = 40  # characters in which a bracket closes and a verb follows
 _SENTENCE_END: Final = re.compile(r"[.!?]\W{0,2}$")
@@ -84,7 +84,14 @@ def _ends_without_colon(text: str) -> bool:
         return False
     if not contains_address(text) or not (_opener().match(text) or _DATE_FIRST.match(text)):
         return False
-    return bool(_verb_last().search(text) or (_ADDRESS_END.search(text) and pattern("wrote").search(text)))
+    return bool(_verb_last().search(text) or (_ends_in_address(text) and pattern("wrote").search(text)))
+
+
+def _ends_in_address(text: str) -> bool:
+    """Tell whether an address in brackets ends a text."""
+    seen = visible(text)
+    closed = _CLOSED.search(seen)
+    return closed is not None and any(found.end >= closed.start() for found in find_addresses(seen))
 
 
 @cache

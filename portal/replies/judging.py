@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from portal.core.email_addresses import canonical
 from portal.replies.facts import Sent, Unpacked, Verdict
 from portal.replies.phrases import pattern, starting
 
@@ -53,8 +54,8 @@ def _loop(mail: Unpacked, sent: Sent | None) -> str:
         return ""
     if mail.message_id and mail.message_id == sent.message_id:
         return "is the very mail we sent"
-    ours = {address.lower() for address in sent.own_addresses}
-    if any(author.address.lower() in ours for author in mail.author):
+    ours = {canonical(address) for address in sent.own_addresses}
+    if any(canonical(author.address) in ours for author in mail.author):
         return "comes from an address of ours"
     return ""
 

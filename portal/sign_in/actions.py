@@ -6,6 +6,7 @@ from portal.agencies import scope
 from portal.agencies.models import Member, Theme
 from portal.agencies.queries import get_member
 from portal.audit import trail
+from portal.core.email_addresses import canonical
 from portal.core.errors import NotNow
 from portal.core.texts import _l
 from portal.jobs.work import step
@@ -25,7 +26,7 @@ def sign_in(email: str, password: str, network: str) -> bool:
 
     Raises ``TooManyTries``, also for the right password, while earlier tries weigh.
     """
-    tried = throttle.subjects(email.lower(), network)
+    tried = throttle.subjects(canonical(email), network)
     is_last = throttle.count_try(tried)
     found = queries.find_credentials(email)
     fits = passwords.fits(found.password_hash if found else None, password)
@@ -66,7 +67,7 @@ def ask_for_reset(email: str, network: str, address_of: Callable[[str], str]) ->
 
     Raises ``TooManyTries`` for known and unknown addresses alike.
     """
-    throttle.count_try(throttle.subjects(email.lower(), network, prefix="reset-"))
+    throttle.count_try(throttle.subjects(canonical(email), network, prefix="reset-"))
     found = queries.find_credentials(email)
     if found is None or found.password_hash is None:
         return

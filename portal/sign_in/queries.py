@@ -27,7 +27,7 @@ def find_credentials(email: str) -> Credentials | None:
 
     In a transaction of its own, so that the database is not held while passwords are compared.
     """
-    statement = select(Member).where(Member.email == email.strip().lower())
+    statement = select(Member).where(Member.email == email)
     with scope.every_agency(reason="signing in knows no agency yet"), step():
         member = db.session.scalars(statement).one_or_none()
         if member is None:

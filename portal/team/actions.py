@@ -14,6 +14,7 @@ from portal.agencies.models import Agency, Member, Position
 from portal.audit import trail
 from portal.core import clock
 from portal.core.db import db
+from portal.core.email_addresses import canonical
 from portal.core.errors import Forbidden, NotNow
 from portal.core.texts import _l
 from portal.sign_in import links, passwords, sessions
@@ -69,7 +70,7 @@ def found_agency(agency_name: str, *, name: str, email: str, password: str, lang
         db.session.add(agency)
         db.session.flush()
     scope.enter(agency.id)
-    owner = Member(name=name, email=email, position=Position.OWNER, language=language)
+    owner = Member(name=name, email=canonical(email), position=Position.OWNER, language=language)
     passwords.set_password(owner, password)
     db.session.add(owner)
     db.session.flush()

@@ -3,7 +3,6 @@
 from typing import Any
 
 from wtforms import (
-    EmailField,
     PasswordField,
     RadioField,
     SelectChoice,
@@ -11,7 +10,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
-from wtforms.validators import DataRequired, Email, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.access import accounts_given_to, accounts_to_give
@@ -21,7 +20,7 @@ from portal.policy.rights import POSITIONS
 from portal.sign_in.strength import weakness, words_about
 from portal.team import queries
 from portal.web.choices import LANGUAGE_CHOICES, TimeZoneField
-from portal.web.forms import PortalForm
+from portal.web.forms import AddressField, PortalForm
 
 ALL, SOME = "all", "some"
 POSITION_CHOICES = [SelectChoice(position.value, name) for position, name in POSITIONS.items()]
@@ -35,10 +34,7 @@ class InviteForm(PortalForm):
     """Who is invited, and as what."""
 
     name = StringField(_l("Name"), validators=[DataRequired(), Length(max=120)])
-    email = EmailField(
-        _l("Email address"),
-        validators=[DataRequired(), Length(max=254), Email(_l("This is not an email address."))],
-    )
+    email = AddressField(_l("Email address"), validators=[DataRequired(), Length(max=254)])
     position = SelectField(
         _l("Position"),
         choices=POSITION_CHOICES,
@@ -50,9 +46,8 @@ class InviteForm(PortalForm):
     )
     sees = RadioField(_l("Sees"), choices=SEES_CHOICES, default=ALL)
 
-    def validate_email(self, field: EmailField) -> None:
+    def validate_email(self, field: AddressField) -> None:
         """Refuse an address that signs in already."""
-        field.data = field.data.lower()
         if queries.is_taken(field.data):
             raise ValidationError(_("Somebody signs in to this portal with this address already."))
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from portal.accounts.models import Account
 from portal.core import clock
 from portal.core.db import db
+from portal.core.email_addresses import canonical
 from portal.crm.protocol import CrmUser, SeatKind, SignIn
 from portal.users.models import PermissionSet, Seat, Team, User
 from portal.users.queries import holds_seat
@@ -147,7 +148,7 @@ def _write(account_id: int, known: dict[str, User], user: CrmUser, inactive: Con
 
 
 def _columns(user: CrmUser) -> dict[str, Any]:
-    email = user.email.lower()[:254]
+    email = canonical(user.email)[:254]
     name = f"{user.first_name} {user.last_name}".strip() or email
     return {
         "email": email,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from portal.accounts.models import Account
 from portal.agencies.ownership import AgencyOwned
 from portal.core import clock, trigrams
-from portal.core.db import Model
+from portal.core.db import EmailAddress, Model
 from portal.users.states import UNDER_WAY, ReadState, Stage
 
 _IS_UNDER_WAY = column("state", String).in_(sorted(state.value for state in UNDER_WAY))
@@ -38,7 +38,7 @@ class User(AgencyOwned, Model):
 
     account_id: Mapped[int]
     external_id: Mapped[str] = mapped_column(String(60))
-    email: Mapped[str] = mapped_column(String(254))  # in lower case
+    email: Mapped[str] = mapped_column(EmailAddress)
     first_name: Mapped[str] = mapped_column(String(120), default="")
     last_name: Mapped[str] = mapped_column(String(120), default="")
     sort_name: Mapped[str] = mapped_column(String(254))  # name, else address, in lower case

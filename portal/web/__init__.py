@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.routing import IntegerConverter, Map
 
+from portal.core.email_addresses import readable
 from portal.core.texts import LANGUAGES
 from portal.web import addresses, assets, compression, errors, fragments, headers, icons, locale, logs, times
 from portal.web.paging import MAX_INTEGER
@@ -47,6 +48,7 @@ def register(app: Flask) -> None:
     compression.register(app)
     app.register_blueprint(blueprint)
     app.url_map.converters["int"] = RowNumber
+    app.jinja_env.filters["readable"] = readable
     app.jinja_env.globals.update(
         url_for=addresses.address,
         asset=assets.asset,

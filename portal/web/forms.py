@@ -5,12 +5,16 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, StringField, TextAreaField
+from wtforms import DateField, EmailField, Field, StringField, TextAreaField
+from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from portal.core.texts import _
+from portal.core.email_addresses import readable
+from portal.core.texts import Text, _
+from portal.core.typed_addresses import NOT_AN_ADDRESS, read_typed
 
 UNPROCESSABLE = 422
+LONGEST_ADDRESS = 254
 BREAKS = {"\n", "\r", "\t"}
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
@@ -64,3 +68,31 @@ class PortalForm(FlaskForm):
                 if within_reach not in validators:
                     unbound_field.kwargs["validators"] = [*validators, within_reach]
             return unbound_field.bind(form=form, **options)
+
+
+class AddressField(EmailField):
+    """An email address: holds it in canonical form once it is checked, and shows it as people read it.
+
+    ``nothing`` is said where no address was typed; with ``always`` it is said whatever is wrong.
+    """
+
+    data: Any  # a text, or None
+
+    def __init__(
+        self, *given: Any, nothing: Text = NOT_AN_ADDRESS, always: bool = False, **named: Any
+    ) -> None:
+        super().__init__(*given, **named)
+        self._nothing, self._always = nothing, always
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Read what was typed; raises ``StopValidation`` where it is no address."""
+        no_control_characters(form, self)
+        if not self.data or len(self.data) > LONGEST_ADDRESS:  # which its own validator says
+            return
+        typed = read_typed(self.data, nothing=self._nothing)
+        self.data = typed.text
+        if typed.problem:
+            raise StopValidation(self._nothing if self._always else typed.problem)
+
+    def _value(self) -> str:
+        return readable(self.data or "")

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -89,8 +90,12 @@ def test_somebody_new_becomes_a_contact_and_is_asked(browser: FlaskClient, conta
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"people-0-email": "not an address"}, "This is not a mail address."),
-        ({"people-0-email": ""}, "A mail address is needed: it becomes the person&#39;s login."),
+        ({"people-0-email": "not an address"}, "This is not an email address."),
+        ({"people-0-email": "jörn@maple.example"}, "plain letters (a to z), digits and signs before the @."),
+        ({"people-0-email": "a@x.example; b@x.example"}, "There are two addresses here, or more. Keep one."),
+        ({"people-0-email": "'ana@maple.example"}, "It begins with an apostrophe that has no pair."),
+        ({"people-0-email": "ana@localhost"}, "not a domain such as example.com."),
+        ({"people-0-email": ""}, "An email address is needed: it becomes the person&#39;s login."),
         ({"people-1-email": "ana@maple.EXAMPLE"}, "This address is already in this request."),
         ({"people-0-first_name": "A\x00na"}, "This contains characters that cannot be stored."),
         ({"people-0-last_name": "x" * 121}, "Field cannot be longer than 120 characters."),
@@ -123,7 +128,7 @@ def test_a_request_about_nobody_is_refused(browser: FlaskClient, contact: Contac
     answer = browser.submit(HOME, at=NEW, **filled(contact, **blank))
 
     assert answer.status_code == 422
-    assert "Say who needs access: at least one mail address." in answer.text
+    assert "Say who needs access: at least one email address." in answer.text
 
 
 @pytest.mark.parametrize("htmx", [False, True])
@@ -158,6 +163,97 @@ def test_a_pasted_list_becomes_people_each_once(browser: FlaskClient, contact: C
     assert answer.text.count('type="email"') + answer.text.count('-email" name="people-') >= 3
     assert "people-2-email" in answer.text
     assert "people-3-email" not in answer.text
+
+
+def rows_of(page: str) -> list[tuple[str, str, str]]:
+    """First name, last name and address of every row of the form."""
+    values: dict[tuple[int, str], str] = {}
+    for tag in re.findall(r"<input[^>]+>", page):
+        named = re.search(r'name="people-(\d+)-(\w+)"', tag)
+        if named:
+            value = re.search(r'value="([^"]*)"', tag)
+            values[int(named[1]), named[2]] = unescape(value[1]) if value else ""
+    names = ("first_name", "last_name", "email")
+    return [tuple(values[at, name] for name in names) for at, name in values if name == "email"]  # type: ignore[misc]
+
+
+def pasted_into(browser: FlaskClient, contact: Contact, text: str) -> str:
+    nobody = {"first_name": "", "last_name": "", "email": "", "will_do": ""}
+    row = {f"people-0-{name}": value for name, value in nobody.items()}
+    return browser.submit(HOME, at=NEW, **filled(contact, **row, paste=text, rows="paste")).text
+
+
+def test_pasted_names_are_kept(browser: FlaskClient, contact: Contact) -> None:
+    page = pasted_into(
+        browser, contact, 'Dahl, Bo <bo@oak.example>; "Ida Moe" <ida.o\'moe@elm.example>\nkim@fern.example'
+    )
+
+    assert rows_of(page) == [
+        ("Bo", "Dahl", "bo@oak.example"),
+        ("Ida", "Moe", "ida.o'moe@elm.example"),
+        ("", "", "kim@fern.example"),
+    ]
+    assert "No email address was found" not in page
+
+
+def test_one_mailbox_in_two_spellings_becomes_one_row(browser: FlaskClient, contact: Contact) -> None:
+    page = pasted_into(browser, contact, "info@grünfarn.example, info@xn--grnfarn-o2a.example")
+
+    assert rows_of(page) == [("", "", "info@grünfarn.example")]
+
+
+def test_a_doubtful_address_is_shown_whole_with_the_words_it_came_from(
+    browser: FlaskClient, contact: Contact
+) -> None:
+    page = pasted_into(browser, contact, "Erin O’Dowd <erin.o’dowd@fern.example>")  # noqa: RUF001
+
+    assert rows_of(page) == [("Erin", "O’Dowd", "erin.o’dowd@fern.example")]  # noqa: RUF001
+    assert "It has a curly apostrophe in place of a straight one." in page
+    assert "It came from: “Erin O’Dowd &lt;erin.o’dowd@fern.example&gt;”." in page  # noqa: RUF001
+
+
+def test_a_doubtful_address_is_saved_only_once_it_was_looked_at(
+    browser: FlaskClient, contact: Contact
+) -> None:
+    typed = filled(contact, **{"people-0-email": "erin.o’dowd@fern.example"})  # noqa: RUF001
+
+    shown = browser.submit(HOME, at=NEW, **typed)
+    assert (shown.status_code, rows_of(shown.text)[0][2]) == (422, "erin.o'dowd@fern.example")
+    assert "Check the address, and save again." in shown.text
+
+    browser.submit(HOME, at=NEW, **{**typed, "people-0-email": "erin.o'dowd@fern.example"})
+    assert [person.email for person in the_request().people] == ["erin.o'dowd@fern.example"]
+
+
+def test_pasted_text_without_an_address_stays_and_is_said(browser: FlaskClient, contact: Contact) -> None:
+    page = pasted_into(browser, contact, "Ida Moe; Bo Dahl")
+
+    assert rows_of(page) == [("", "", "")]
+    assert ">\r\nIda Moe; Bo Dahl</textarea>" in page
+    assert "No email address was found in what is left here" in page
+
+
+def test_the_rest_of_a_pasted_text_stays_but_does_not_stop_saving(
+    browser: FlaskClient, contact: Contact
+) -> None:
+    page = pasted_into(browser, contact, "Please add\nIda Moe <ida@elm.example>\nBo Dahl")
+    seen = re.search(r'name="paste_seen"[^>]*value="([^"]*)"', page)
+
+    assert rows_of(page) == [("Ida", "Moe", "ida@elm.example")]
+    assert ">\r\nPlease add\nBo Dahl</textarea>" in page
+    assert seen
+    answer = browser.submit(
+        HOME, at=NEW, **filled(contact, paste="Please add\r\nBo Dahl", paste_seen=seen[1])
+    )
+    assert answer.status_code == 303
+
+
+def test_a_pasted_text_is_not_lost_by_saving(browser: FlaskClient, contact: Contact) -> None:
+    answer = browser.submit(HOME, at=NEW, **filled(contact, paste="ida@elm.example"))
+
+    assert answer.status_code == 422
+    assert "This is not added yet." in answer.text
+    assert ">\r\nida@elm.example</textarea>" in answer.text
 
 
 def test_pasted_people_who_find_no_room_are_named_and_not_lost(

@@ -48,7 +48,7 @@ def test_a_contact_is_added_with_their_language(consultant: Member, signed_in: S
         ("name", "", "Say who this is."),
         ("name", "x" * 121, "Field cannot be longer than 120 characters."),
         ("email", "", "Without an address nobody can be asked."),
-        ("email", "ana", "This is not an address such as ana@example.com."),
+        ("email", "ana", "This is not an email address. It should look like ana@example.com."),
         ("email", "ana@client.example\x00", "This contains characters that cannot be stored."),
         ("email", f"{'a' * 300}@client.example", "Field cannot be longer than 254 characters."),
         ("email", "BEN@client.example", "Ben Brown already has this address."),

@@ -120,12 +120,72 @@ def test_every_cell_that_is_wrong_says_so_and_nothing_is_written(
         "A tag has at most 40 letters.",
         "Without an address nobody can be asked.",
         "Say whose address this is.",
-        "This is not an address such as ana@example.com.",
+        "This is not an email address. It should look like ana@example.com.",
         "This contains characters that cannot be stored.",
     ]
     assert "10 rows have errors and would be left out." in shown
     assert "Import one account" in shown
     assert count_accounts() == 1
+
+
+ODD_ADDRESSES = """name,contact,contact address
+A,Ana, ana@maple.example
+B,Ana,\u200bana@maple.example\ufeff
+C,Ana,mailto:ana@maple.example
+D,Ana,<ana@maple.example>
+E,Ana,Ana Silva <ana@maple.example>
+F,Ana,ana@maple.example.
+G,Ana,Ana@MAPLE.example
+H,Ana,ana@grünfarn.example
+I,Ana,ana@xn--grnfarn-o2a.example
+J,Ana,ana.o'dowd@maple.example
+K,Ana,ana+crm@maple.example
+"""
+WRONG_ADDRESSES = """name,contact,contact address
+A,Ana,ana @maple.example
+B,Ana,ana@maple.example; bob@maple.example
+C,Ana,jörn@maple.example
+D,Ana,ana.o’dowd@maple.example
+E,Ana,ana..silva@maple.example
+F,Ana,ana@[192.0.2.1]
+G,Ana,ana@localhost
+H,Ana,not ana@maple.example
+"""  # noqa: RUF001 - as people type them
+
+
+def test_addresses_are_taken_out_of_what_stands_around_them(consultant: Member, signed_in: SignIn) -> None:
+    browser = signed_in(consultant)
+
+    shown = browser.get(upload(browser, ODD_ADDRESSES.encode()).location).text
+    assert errors_on(shown) == []
+    assert "ana@grünfarn.example" in shown
+
+    finish(browser, upload(browser, ODD_ADDRESSES.encode()).location, 11)
+    emails = [queries.contacts(account_at(slug))[0].email for slug in "abcdefghijk"]
+    assert emails == [
+        *["ana@maple.example"] * 7,
+        *["ana@xn--grnfarn-o2a.example"] * 2,
+        "ana.o'dowd@maple.example",
+        "ana+crm@maple.example",
+    ]
+
+
+def test_addresses_that_mail_cannot_go_to_are_refused_in_their_row(
+    consultant: Member, signed_in: SignIn
+) -> None:
+    browser = signed_in(consultant)
+
+    shown = browser.get(upload(browser, WRONG_ADDRESSES.encode()).location).text
+    assert errors_on(shown) == [
+        "There is a space beside the @.",
+        "There are two addresses here, or more. Keep one.",
+        "Email can only be sent to plain letters (a to z), digits and signs before the @.",
+        "It has a curly apostrophe in place of a straight one.",
+        "What stands before the @ is not valid.",
+        "What stands after the @ is not a domain such as example.com.",
+        "What stands after the @ is not a domain such as example.com.",
+        "There are other words beside the address.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import ast
 import hashlib
 import re
 import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ LONG: dict[str, str] = {}
 # Where SQL may be written by hand, and why.
 RAW_SQL = {
     "portal/core/db.py": "statistics of SQLite, in every agency",
+}
+
+# Where a pattern may hold an @, and what it finds there; addresses of people are found in one module alone.
+PATTERNS_WITH_AT = {
+    "portal/inbox/matching.py": "envelope senders of ours",
+    "portal/mail/message.py": "Message-IDs",
+    "portal/mail/reply_addresses.py": "reply addresses of ours",
 }
 
 each_module = pytest.mark.parametrize("path", [pytest.param(path, id=name_of(path)) for path in modules()])
@@ -50,6 +58,24 @@ def test_the_longest_modules_and_functions_are_known() -> None:
         long |= {f"{name_of(path)}:{node.name}" for node in functions(path) if lines_of(node) > most}
 
     assert long == set(LONG)
+
+
+def patterns(path: Path) -> Iterator[str]:
+    """What is compiled or searched with ``re``, as it is written."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).startswith("re."):
+            yield ast.unparse(node.args[0])
+
+
+def finds_at(pattern: str) -> bool:
+    """Tell whether a pattern finds an @ between others; in a class it is one sign among many."""
+    return "@" in re.sub(r"\[[^\]]*\]", "", pattern)
+
+
+def test_addresses_in_text_are_found_by_one_module() -> None:
+    with_at = {name_of(path) for path in modules() if any(map(finds_at, patterns(path)))}
+
+    assert with_at == PATTERNS_WITH_AT.keys()
 
 
 def calls_by_name(path: Path, name: str) -> bool:

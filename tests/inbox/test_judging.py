@@ -16,7 +16,7 @@ from portal.jobs import work
 from portal.mail.models import OutboxMessage, SuppressedAddress
 from portal.mail.states import MailState
 from portal.replies.facts import Problem, Unpacked
-from tests.factories.accounts import AccountFactory
+from tests.factories.accounts import AccountFactory, ContactFactory
 from tests.inbox.judged import asked, mails, reply_address, take_in, the_mail
 from tests.inbox.letters import QUOTES, TRACE, letter, proved
 
@@ -56,6 +56,18 @@ def test_an_answer_is_kept_with_what_it_says(app: Flask, question: OutboxMessage
     assert (mail.text, mail.answers_id) == ("Ana does sales.", question.id)
     assert "What will Ana do?" in mail.rest
     assert (mail.topic_kind, mail.topic_id) == ("accounts", question.topic_id)
+
+
+@pytest.mark.parametrize("written", ["grünfarn.example", "xn--grnfarn-o2a.example"])
+@pytest.mark.parametrize("said", ["grünfarn.example", "XN--grnfarn-o2a.example"])
+def test_an_answer_counts_in_either_spelling_of_the_contacts_domain(
+    app: Flask, account: Account, written: str, said: str
+) -> None:
+    ida = ContactFactory(account_id=account.id, email=f"ida@{said}")
+    question = asked(account=account, topic=account, recipient=ida.email)
+    take_in(app, answer(question, sender=f"Ida Moe <ida@{written}>", top=proved(said)))
+
+    assert (the_mail().fate, the_mail().sender) == (Fate.ATTACHED, "ida@xn--grnfarn-o2a.example")
 
 
 def test_the_bytes_are_stored_once(app: Flask, question: OutboxMessage) -> None:

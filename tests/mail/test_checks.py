@@ -142,7 +142,10 @@ def test_without_an_address_of_its_own_mails_come_from_the_portal(
     ("given", "words"),
     [
         ({"address": "", "selector": "s1"}, "Say which address mails should come from."),
-        ({"address": "hello", "selector": "s1"}, "This is not an address such as hello@agency.com."),
+        (
+            {"address": "hello", "selector": "s1"},
+            "This is not an email address. It should look like hello@agency.com.",
+        ),
         ({"address": HELLO, "selector": ""}, "Whoever runs your mail server tells you"),
         ({"address": HELLO, "selector": "a b"}, "A selector has letters"),
     ],

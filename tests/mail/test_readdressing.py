@@ -129,7 +129,7 @@ def test_the_contact_keeps_the_address_if_wanted(browser: FlaskClient, account: 
     ("address", "words"),
     [
         ("", "Say where it should go."),
-        ("claire", "This is not an address such as"),
+        ("claire", "This is not an email address."),
         ("CLAIRE@maple.example", "It went to this address already."),
         ("paul@maple.example", "Paul Martin already has this address."),
     ],

@@ -12,6 +12,8 @@ from flask import Flask
 from portal.agencies import scope
 from portal.app import create_app
 from portal.core.db import db
+from tests.factories.accounts import AccountFactory, ContactFactory
+from tests.factories.agencies import AgencyFactory
 from tests.fixtures.portal import make_settings
 from tests.fixtures.postgres import PostgresServer
 
@@ -125,3 +127,26 @@ def test_a_migration_written_from_the_models_makes_all_they_say(
         written = objects()
 
     assert written == made_from_models(make_portal)
+
+
+def test_addresses_are_spelled_in_one_way_and_none_is_lost(migrated: Flask) -> None:
+    revisions = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    before = next(one.down_revision for one in revisions if "spell_addresses" in one.path)
+    agency = AgencyFactory()
+    with scope.agency(agency.id):
+        account = AccountFactory()
+        contacts = [ContactFactory(account_id=account.id) for _number in range(3)]
+        ids = [contact.id for contact in contacts]
+        db.session.commit()
+    old = ("kim@grünfarn.example", "bo@grünfarn.example", "bo@xn--grnfarn-o2a.example")
+
+    flask_migrate.downgrade(revision=str(before))
+    with scope.every_agency(reason="test"), db.engine.begin() as connection:
+        for key, email in zip(ids, old, strict=True):
+            row = {"id": key, "email": email}
+            connection.execute(sa.text("UPDATE contacts SET email = :email WHERE id = :id"), row)
+    flask_migrate.upgrade()
+
+    with scope.every_agency(reason="test"), db.engine.begin() as connection:
+        emails = connection.execute(sa.text("SELECT email FROM contacts ORDER BY id")).scalars().all()
+    assert emails == ["kim@xn--grnfarn-o2a.example", "bo@grünfarn.example", "bo@xn--grnfarn-o2a.example"]

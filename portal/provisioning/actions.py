@@ -99,7 +99,8 @@ def check_now(run: ProvisioningRun, *, by: Member) -> None:
 def _plan_steps(run: ProvisioningRun) -> None:
     connection = find_connection(run.account_id)
     if can(connection, Capability.CREATE_USERS):
-        _add(run, StepKind.LOOK_UP, StepKind.CREATE, StepKind.READ_BACK)
+        checks = [StepKind.SEATS] if run.seats and can(connection, Capability.SEATS) else []
+        _add(run, StepKind.LOOK_UP, *checks, StepKind.CREATE, StepKind.READ_BACK)
         return
     if can(connection, Capability.LIST_USERS):
         _add(run, StepKind.READ_BACK)

@@ -17,7 +17,7 @@ from portal.core.db import db
 from portal.core.errors import PortalError
 from portal.crm.connections import note_failure, note_success, open_for
 from portal.crm.errors import CrmError
-from portal.crm.protocol import Connector, CrmUser, NewUser, UserChange
+from portal.crm.protocol import Connector, CrmUser, NewUser, SeatKind, UserChange
 from portal.crm.queries import find_connection
 from portal.jobs import work, workers
 from portal.provisioning import comparing, outcomes
@@ -28,7 +28,7 @@ from portal.provisioning.states import ADVANCE, RunState, StepKind
 # Longer than any one call with all its retries, so that a living worker never loses its run.
 LEASE: Final = timedelta(minutes=6)
 
-Answer = CrmUser | None | CrmError
+Answer = CrmUser | None | tuple[SeatKind, ...] | CrmError
 
 
 class LostLease(Exception):
@@ -98,9 +98,11 @@ class Hold:
 
     def _settle(self, run: ProvisioningRun, task: Task, answer: Answer) -> bool:
         step = next(step for step in run.steps if step.id == task.step_id)
-        _note_health(run, answer)
+        _note_health(run, step, answer)
         if isinstance(answer, CrmError):
             outcomes.failed(run, step, answer)
+        elif isinstance(answer, tuple):
+            outcomes.seats_read(run, step, answer)
         else:
             outcomes.answered(run, step, answer)
         goes_on = run.state is RunState.RUNNING
@@ -128,9 +130,9 @@ def _account_of(run_id: int) -> Account:
     return db.session.get_one(ProvisioningRun, run_id).account
 
 
-def _note_health(run: ProvisioningRun, answer: Answer) -> None:
+def _note_health(run: ProvisioningRun, step: ProvisioningStep, answer: Answer) -> None:
     connection = find_connection(run.account_id)
-    if connection is None:
+    if connection is None or outcomes.is_unknown(step, answer):
         return
     if isinstance(answer, CrmError):
         note_failure(connection, answer)
@@ -163,6 +165,8 @@ def _task(run: ProvisioningRun, step: ProvisioningStep) -> Task:
 def _sent(task: Task) -> dict[str, Any]:
     if task.kind is StepKind.CREATE:
         return comparing.as_json(task.wanted)
+    if task.kind is StepKind.SEATS:
+        return {"seats": list(task.wanted.seats)}
     if task.kind is StepKind.UPDATE:
         return {"user_id": task.user_id, **comparing.as_json(task.change)}
     return {"user_id": task.user_id} if task.user_id else {"email": task.wanted.email}
@@ -178,8 +182,9 @@ def _update(connector: Connector, task: Task) -> CrmUser:
     return connector.update_user(task.user_id, task.change)
 
 
-ASK: Final[Mapping[StepKind, Callable[[Connector, Task], CrmUser | None]]] = {
+ASK: Final[Mapping[StepKind, Callable[[Connector, Task], Answer]]] = {
     StepKind.LOOK_UP: lambda connector, task: connector.find_user(task.wanted.email),
+    StepKind.SEATS: lambda connector, _task: tuple(connector.seats()),
     StepKind.CREATE: lambda connector, task: connector.create_user(task.wanted),
     StepKind.UPDATE: _update,
     StepKind.READ_BACK: _read,

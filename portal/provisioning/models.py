@@ -108,15 +108,27 @@ class ProvisioningRun(AgencyOwned, Model):
         return max((end for end in ends if end is not None), default=None)
 
     @property
+    def may_write(self) -> bool:
+        """Whether the seats were checked and the user may be written any moment, or was."""
+        return self._is_done(StepKind.SEATS) or self.written_at is not None
+
+    @property
     def writes(self) -> list["ProvisioningStep"]:
         """The steps that change something in the CRM."""
         return [step for step in self.steps if step.kind in {StepKind.CREATE, StepKind.UPDATE}]
 
     @property
     def seats_before(self) -> tuple[str, ...]:
-        """The seats of the user who was there already, as last looked up; none where nobody was."""
+        """The seats of the user who is changed, as last looked up; none where a user is created."""
         look_up = self.step(StepKind.LOOK_UP)
-        return tuple(look_up.read.get("seats", ())) if look_up is not None else ()
+        if look_up is None or self.step(StepKind.UPDATE) is None:
+            return ()
+        return tuple(look_up.read.get("seats", ()))
+
+    @property
+    def seats_needed(self) -> tuple[str, ...]:
+        """The seats that must be free before the CRM is written to."""
+        return tuple(seat for seat in self.seats if seat not in self.seats_before)
 
     @property
     def was_changed(self) -> bool:

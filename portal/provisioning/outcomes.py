@@ -1,5 +1,6 @@
 """What an answer of the CRM makes of a run: the next step, a wait, a question to a person, or the end."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,17 +10,22 @@ from portal.core.texts import _
 from portal.crm.errors import (
     AlreadyExists,
     CrmError,
+    MissingScope,
     NoSeat,
+    NotAvailable,
     NotInCrm,
     NotSignedInYet,
     RateLimited,
+    Refused,
     Unreachable,
 )
-from portal.crm.protocol import CrmUser, Place
+from portal.crm.protocol import CrmUser, Place, SeatKind
 from portal.provisioning import by_hand, comparing
 from portal.provisioning.models import ProvisioningRun, ProvisioningStep
+from portal.provisioning.queries import seats_on_their_way
 from portal.provisioning.states import PLACES, RunState, StepKind, StepState
 from portal.users.actions import note_user
+from portal.users.seats import note_seats
 
 # A create that was sent may still be under way; absence counts only after this.
 SETTLES_AFTER: Final = timedelta(seconds=30)
@@ -34,6 +40,8 @@ def look_again(run: ProvisioningRun) -> None:
     writes = [run.step(StepKind.CREATE), run.step(StepKind.UPDATE)]
     if look_up and any(step and step.is_open for step in writes):
         look_up.again()
+        if (check := run.step(StepKind.SEATS)) is not None:
+            check.again()
     elif read_back:
         read_back.again()
 
@@ -49,10 +57,36 @@ def answered(run: ProvisioningRun, step: ProvisioningStep, found: CrmUser | None
     step.read = comparing.as_json(found) if found else {}
     if step.kind is StepKind.LOOK_UP:
         _absent(run, step) if found is None else _present(run, step, found)
+        _drop_check(run)
     elif step.kind is StepKind.READ_BACK:
         _not_there(run, step) if found is None else _read_back(run, step, found)
     elif found is not None:
         _written(run, step, found)
+
+
+def seats_read(run: ProvisioningRun, check: ProvisioningStep, kinds: Sequence[SeatKind]) -> None:
+    """Go on where the seats are free or nobody knows; stop before the write where one is missing."""
+    run.failures = 0
+    asked_at = check.started_at or clock.now()
+    note_seats(run.account, kinds, asked_at)  # locks the account: two runs never check at the same time
+    taken = seats_on_their_way(run, asked_at)
+    free = {kind.name: kind.remaining - taken[kind.name] for kind in kinds if kind.remaining is not None}
+    check.read = {"free": {name: max(left, 0) for name, left in free.items()}}
+    missing = [seat for seat in run.seats_needed if free.get(seat, 1) < 1]
+    if not missing:
+        check.end(StepState.DONE)
+        return
+    check.link = by_hand.link(run, Place.SEATS)
+    _stop(
+        run, check, _("No free seat of this kind: %(seats)s. Nothing was written.", seats=", ".join(missing))
+    )
+
+
+def is_unknown(step: ProvisioningStep, answer: object) -> bool:
+    """Tell whether the CRM only does not say how many seats are left, which stops nothing."""
+    return step.kind is StepKind.SEATS and isinstance(
+        answer, MissingScope | NotAvailable | NotInCrm | Refused
+    )
 
 
 def failed(run: ProvisioningRun, step: ProvisioningStep, error: CrmError) -> None:
@@ -61,6 +95,8 @@ def failed(run: ProvisioningRun, step: ProvisioningStep, error: CrmError) -> Non
     if isinstance(error, RateLimited):
         step.again(_in_words(error))
         _wait(run, error.until, _in_words(error))
+    elif is_unknown(step, error):
+        step.end(StepState.SKIPPED, _("The CRM does not say how many seats are free."))
     elif step.kind is StepKind.CREATE and _may_have_acted(step, error):
         step.message = _in_words(error)
         _the(run, StepKind.LOOK_UP).again()
@@ -130,6 +166,13 @@ def _present(run: ProvisioningRun, look_up: ProvisioningStep, found: CrmUser) ->
         )
     else:
         _stop(run, look_up, _("Already in the account as %(who)s. Change that user?", who=who))
+
+
+def _drop_check(run: ProvisioningRun) -> None:
+    """Do not check seats of a user who is there and needs no more."""
+    check = run.step(StepKind.SEATS)
+    if check and check.is_open and (run.was_created or not run.seats_needed):
+        check.end(StepState.SKIPPED, _("No further seat is needed."))
 
 
 def _change_instead(run: ProvisioningRun, create: ProvisioningStep, found: CrmUser) -> None:

@@ -1,5 +1,6 @@
 """Reading runs, and the names of what they give."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,14 +56,28 @@ def reservations(account_id: int, as_of: datetime | None) -> list[Reservation]:
     return [reservation for reservation in found if reservation.seats]
 
 
+def seats_on_their_way(run: ProvisioningRun, since: datetime) -> Counter[str]:
+    """Return what other runs that passed the check, or wrote, take from the seats read at a moment."""
+    statement = select(ProvisioningRun).where(
+        ProvisioningRun.account_id == run.account_id,
+        ProvisioningRun.id != run.id,
+        or_(
+            ProvisioningRun.state.in_([RunState.RUNNING, RunState.WAITING, RunState.BY_HAND]),
+            ProvisioningRun.finished_at >= since,
+        ),
+    )
+    others = db.session.scalars(statement.options(selectinload(ProvisioningRun.steps)))
+    return Counter(seat for other in others if other.may_write for seat in _taken(other, (), since))
+
+
 def _taken(run: ProvisioningRun, held: Values, as_of: datetime | None) -> Values:
     if run.written_at is None and run.state is RunState.CANCELLED:
         return ()
     if run.written_at is None:
-        return tuple(seat for seat in run.seats if seat not in held)
+        return tuple(seat for seat in run.seats_needed if seat not in held)
     if as_of is not None and run.written_at < as_of:
         return ()
-    return tuple(seat for seat in run.seats if seat not in run.seats_before)
+    return run.seats_needed
 
 
 def get_step(account: Account, step_id: int) -> ProvisioningStep:

@@ -24,6 +24,7 @@ class StepKind(StrEnum):
     """What a step does."""
 
     LOOK_UP = "look_up"
+    SEATS = "seats"
     CREATE = "create"
     UPDATE = "update"
     READ_BACK = "read_back"
@@ -54,7 +55,8 @@ OPEN_STEP: Final = frozenset({StepState.PENDING, StepState.STARTED})
 
 # Steps stand in this order; what is left to do by hand comes after all of them.
 PLACES: Final = {
-    StepKind.LOOK_UP: 1,
+    StepKind.LOOK_UP: 0,
+    StepKind.SEATS: 1,
     StepKind.CREATE: 2,
     StepKind.UPDATE: 3,
     StepKind.READ_BACK: 4,
@@ -117,6 +119,7 @@ STEP_ICONS: Final[dict[StepState, str]] = {
 
 STEP_TITLES: Final[dict[StepKind, Text]] = {
     StepKind.LOOK_UP: _l("Look for the address in the account"),
+    StepKind.SEATS: _l("Check that the seats are free"),
     StepKind.CREATE: _l("Create the user with everything in one call"),
     StepKind.UPDATE: _l("Change the user"),
     StepKind.READ_BACK: _l("Read the user back and compare"),

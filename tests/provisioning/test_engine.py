@@ -9,18 +9,23 @@ from portal.core import clock
 from portal.core.db import db
 from portal.crm.connections import SWITCHED_OFF
 from portal.crm.hubspot.refusals import OUTCOME_UNKNOWN
-from portal.crm.protocol import CrmUser
+from portal.crm.protocol import Capability, CrmUser
 from portal.crm.states import ConnectionState
 from portal.provisioning import engine
-from portal.provisioning.states import StepKind
-from tests.fixtures.crm_account import EMAIL, SEED, Place, go_on, let_time_pass, said, steps
+from portal.provisioning.states import RunState, StepKind, StepState
+from tests.fixtures.crm_account import EMAIL, SEED, USERS, Place, go_on, let_time_pass, said, steps
 
 
 def test_a_user_is_looked_up_created_whole_and_read_back(place: Place) -> None:
     run = place.run()
 
     assert said(run) == ("done", "")
-    assert steps(run) == [("look_up", "done", 1), ("create", "done", 1), ("read_back", "done", 1)]
+    assert steps(run) == [
+        ("look_up", "done", 1),
+        ("seats", "done", 1),
+        ("create", "done", 1),
+        ("read_back", "done", 1),
+    ]
     assert place.people() == [
         CrmUser(
             id=run.external_user_id,
@@ -37,9 +42,13 @@ def test_a_user_is_looked_up_created_whole_and_read_back(place: Place) -> None:
 
 def test_each_step_keeps_what_was_sent_and_what_was_read(place: Place) -> None:
     run = place.run()
-    look_up, create, read_back = run.steps
+    look_up, check, create, read_back = run.steps
 
     assert look_up.sent == {"email": EMAIL}
+    assert (check.sent, check.read) == (
+        {"seats": ["Core"]},
+        {"free": {"Core": 900, "Sales": 900, "Service": 0}},
+    )
     assert create.sent == {
         "email": EMAIL,
         "first_name": "Ana",
@@ -89,7 +98,12 @@ def test_who_is_there_already_is_never_adopted_silently(place: Place) -> None:
     run = place.run()
 
     assert said(run) == ("stopped", "Already in the account as Ana Alves (Core). Change that user?")
-    assert steps(run) == [("look_up", "stopped", 1), ("create", "pending", 0), ("read_back", "pending", 0)]
+    assert steps(run) == [
+        ("look_up", "stopped", 1),
+        ("seats", "pending", 0),
+        ("create", "pending", 0),
+        ("read_back", "pending", 0),
+    ]
 
 
 def test_a_twin_that_appears_just_before_the_create_stops_it(place: Place) -> None:
@@ -204,7 +218,7 @@ def test_a_refusal_stops_the_run_in_words(place: Place, fault: dict[str, object]
     run = place.run()
 
     assert said(run) == ("stopped", reason)
-    assert steps(run)[1] == ("create", "stopped", 1)
+    assert steps(run)[2] == ("create", "stopped", 1)
     assert run.step(StepKind.CREATE).read["crm"]["status"] == fault["status"]
     assert place.people() == []
 
@@ -212,10 +226,78 @@ def test_a_refusal_stops_the_run_in_words(place: Place, fault: dict[str, object]
 def test_without_a_seat_the_run_stops_in_words(place: Place) -> None:
     run = place.run(seats=("Service",))
 
+    assert said(run) == ("stopped", "No free seat of this kind: Service. Nothing was written.")
+    assert steps(run)[1] == ("seats", "stopped", 1)
+    assert run.step(StepKind.SEATS).link.endswith("/seats")
+    assert place.creates() == []
+
+
+def test_a_seat_that_the_crm_refuses_although_it_listed_it_stops_the_run_in_words(place: Place) -> None:
+    place.emulator.fail_next(
+        "error", method="POST", status=400, category="NO_SEAT_AVAILABLE_FOR_ROLE_COMBINATION"
+    )
+
+    run = place.run()
+
     assert said(run) == (
         "stopped",
         "No seat of this kind is left. Free one or order one in the CRM, then try again.",
     )
+    assert place.people() == []
+
+
+def test_the_last_seat_is_not_counted_on_twice(place: Place) -> None:
+    place.emulator.control("seats", token=SEED.token, name="Service", remaining=1)
+    first = place.plan(seats=("Service",))
+    first.move_to(RunState.RUNNING)
+    first.step(StepKind.SEATS).end(StepState.DONE)  # it is about to create the user
+    db.session.commit()
+
+    second = place.run(email="ben@maple.example", seats=("Service",))
+
+    assert said(second) == ("stopped", "No free seat of this kind: Service. Nothing was written.")
+    assert place.creates() == []
+
+
+@pytest.mark.parametrize(("status", "category"), [(403, "MISSING_SCOPES"), (400, "VALIDATION_ERROR")])
+def test_seats_that_the_crm_does_not_tell_stop_nothing(place: Place, status: int, category: str) -> None:
+    place.emulator.fail_next("error", path=f"{USERS}/seats", status=status, category=category)
+
+    run = place.run()
+
+    assert said(run) == ("done", "")
+    assert steps(run)[1] == ("seats", "skipped", 1)
+    assert (place.connection.failures, place.account.health) == (0, Health.HEALTHY)
+
+
+def test_a_kind_without_a_figure_is_not_none_left(place: Place) -> None:
+    place.emulator.control("seats", token=SEED.token, name="Core", remaining=None)
+
+    run = place.run()
+
+    assert said(run) == ("done", "")
+
+
+def test_a_rate_limit_on_reading_the_seats_waits_and_looks_at_the_address_again(place: Place) -> None:
+    place.emulator.fail_next("daily", path=f"{USERS}/seats")
+
+    run = place.run()
+    assert said(run)[0] == "waiting"
+    assert place.creates() == []
+    let_time_pass(run, timedelta(days=2))
+    engine.advance(run.id)
+
+    assert said(run) == ("done", "")
+    assert steps(run)[0] == ("look_up", "done", 2)
+
+
+def test_without_a_seat_or_without_the_right_to_read_them_nothing_is_checked(place: Place) -> None:
+    assert place.run(seats=()).step(StepKind.SEATS) is None
+    place.connection.findings = [
+        {**found, "allowed": found["capability"] != Capability.SEATS} for found in place.connection.findings
+    ]
+
+    assert place.plan(email="ben@maple.example").step(StepKind.SEATS) is None
 
 
 def test_a_dead_token_stops_the_run_and_switches_the_connection_off(place: Place) -> None:

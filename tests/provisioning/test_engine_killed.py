@@ -24,7 +24,7 @@ def test_killed_at_any_instant_and_resumed_there_is_exactly_one_user(
         go_on(run)
         ended.append((said(run), len(place.people(email))))
 
-    assert kill_at > 16
+    assert kill_at > 22
     assert ended == [(("done", ""), 1)] * kill_at
     assert place.creates() == [201] * kill_at
 
@@ -33,8 +33,8 @@ def test_killed_again_while_resuming_there_is_still_exactly_one_user(
     place: Place, instants: Instants
 ) -> None:
     ended: list[tuple[str, str]] = []
-    for first in range(1, 20, 2):
-        for second in range(11, 17):
+    for first in range(1, 26, 3):
+        for second in range(17, 23):
             run = place.plan(email=f"ana{first}.{second}@maple.example")
             instants.advance(run, first)
             let_time_pass(run)
@@ -51,7 +51,7 @@ def test_killed_at_any_instant_on_a_line_that_loses_the_create_there_is_one_user
     place: Place, instants: Instants, kind: str
 ) -> None:
     ended = []
-    for kill_at in range(1, 20):
+    for kill_at in range(1, 26):
         email = f"ana{kill_at}@maple.example"
         run = place.plan(email=email)
         place.emulator.fail_next(kind, method="POST")
@@ -60,14 +60,14 @@ def test_killed_at_any_instant_on_a_line_that_loses_the_create_there_is_one_user
         place.emulator.control("faults/clear")
         ended.append((said(run), len(place.people(email))))
 
-    assert ended == [(("done", ""), 1)] * 19
+    assert ended == [(("done", ""), 1)] * 25
 
 
 def test_a_create_under_way_when_its_worker_died_is_given_time_before_absence_counts(
     place: Place, instants: Instants
 ) -> None:
     run = place.plan()
-    assert instants.advance(run, 12)  # before the create leaves
+    assert instants.advance(run, 18)  # before the create leaves
     run.lease_until = None
     db.session.commit()
     engine.advance(run.id)
@@ -89,7 +89,7 @@ def to_advance(place: Place) -> list[tuple[object, ...]]:
 
 def test_what_a_gone_worker_held_is_taken_over_at_the_next_sweep(place: Place, instants: Instants) -> None:
     run = place.plan()
-    assert instants.advance(run, 12)  # before the create leaves
+    assert instants.advance(run, 18)  # before the create leaves
     run.held_by = "gone"
     db.session.commit()
 
@@ -98,7 +98,7 @@ def test_what_a_gone_worker_held_is_taken_over_at_the_next_sweep(place: Place, i
 
 def test_what_a_living_worker_holds_is_left_alone(place: Place, instants: Instants) -> None:
     run = place.plan()
-    assert instants.advance(run, 12)
+    assert instants.advance(run, 18)
     run.held_by = "living"
     db.session.add(WorkerBeat(name="living", at=clock.now()))
     db.session.commit()

@@ -544,6 +544,13 @@ GUARDS = (
         ("tests/core/test_private_files.py",),
     ),
     Guard(
+        "a mailbox is opened only behind a certificate that counts",
+        "portal/inbox/imap.py",
+        ", ssl_context=certificates.checking(settings.mail_ca_file)",
+        "",
+        ("tests/mail/test_certificates.py",),
+    ),
+    Guard(
         "an answer page passes its address on to nobody",
         "portal/access_requests/answer_session.py",
         "        def with_link(selector: str) -> ResponseReturnValue:\n            keep_private()\n",

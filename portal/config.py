@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import ssl
 from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import ip_address
@@ -120,6 +121,7 @@ class Settings(BaseSettings):
     smtp_oauth_client_secret: SecretStr = SecretStr("")
     smtp_oauth_token_url: str = ""
     smtp_oauth_scope: str = ""
+    mail_ca_file: Path | None = None
     mail_from: str
     mail_sending: MailSending = MailSending.ON
     mail_events_secret: SecretStr = SecretStr("")
@@ -172,6 +174,16 @@ class Settings(BaseSettings):
     @classmethod
     def _long_enough_or_none(cls, value: SecretStr) -> SecretStr:
         return cls._long_enough(value) if value.get_secret_value() else value
+
+    @field_validator("mail_ca_file")
+    @classmethod
+    def _holds_certificates(cls, file: Path | None) -> Path | None:
+        try:
+            if file:
+                ssl.create_default_context(cafile=file)
+        except (OSError, ssl.SSLError) as error:
+            raise ValueError(f"must name a file of certificates in PEM form ({error})") from None
+        return file.absolute() if file else None
 
     @model_validator(mode="after")
     def _fill_addresses(self) -> Self:

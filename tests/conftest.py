@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.fixtures.mailbox",
     "tests.fixtures.tokens",
     "tests.fixtures.dovecot",
+    "tests.fixtures.certificates",
 ]
 
 

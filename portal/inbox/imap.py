@@ -14,7 +14,7 @@ from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from portal.config import ImapSecurity, Settings
 from portal.inbox.states import IMAP
-from portal.mail import oauth, sasl, tokens
+from portal.mail import certificates, oauth, sasl, tokens
 from portal.mail.oauth import NoTokenNow, Registration, SignInRefused
 from portal.mail.sign_in_words import ALSO_TOKENS, NO_TOKENS, ONLY_TOKENS
 
@@ -24,11 +24,6 @@ BEGINNING: Final = 256 * 1024  # what is kept of a mail that is larger
 SEEN: Final = "\\Seen"
 
 CANNOT_CONNECT: Final = (OSError, imaplib.IMAP4.error, ImapToolsError, SignInRefused, NoTokenNow)
-_DOORS: Final = {
-    ImapSecurity.NONE: MailBoxUnencrypted,
-    ImapSecurity.STARTTLS: MailBoxStartTls,
-    ImapSecurity.TLS: MailBox,
-}
 
 
 class NotHandedOut(Exception):
@@ -48,8 +43,7 @@ class Imap:
 
     def __init__(self, settings: Settings) -> None:
         self._done_folder = settings.imap_done_folder
-        door: type[BaseMailBox] = _DOORS[settings.imap_security]
-        box = door(host=settings.imap_host, port=settings.imap_port, timeout=PATIENCE)  # type: ignore[call-arg]
+        box = _connected(settings)
         try:
             _sign_in(box, settings)
             box.folder.set(settings.imap_folder)
@@ -108,6 +102,15 @@ class Imap:
         if status != "OK":
             raise NotHandedOut(str(answer)[:200])
         return list(answer)
+
+
+def _connected(settings: Settings) -> BaseMailBox:
+    """Return an open connection; where it is encrypted, the server's name and certificate were checked."""
+    where: tuple[str, int] = settings.imap_host, settings.imap_port
+    if settings.imap_security == ImapSecurity.NONE:
+        return MailBoxUnencrypted(*where, timeout=PATIENCE)
+    door = MailBox if settings.imap_security == ImapSecurity.TLS else MailBoxStartTls
+    return door(*where, timeout=PATIENCE, ssl_context=certificates.checking(settings.mail_ca_file))
 
 
 def _sign_in(box: BaseMailBox, settings: Settings) -> None:

@@ -109,7 +109,9 @@ def _conversation() -> SmtpConversation:
     if settings.mode is Mode.DEMO and not is_loopback(mail_server.server):
         raise WouldLeaveTheMachine(mail_server.server)
     known = oauth.registration(settings, "smtp")
-    return SmtpConversation(mail_server, settings.mail_domain, registration=known)
+    return SmtpConversation(
+        mail_server, settings.mail_domain, registration=known, ca_file=settings.mail_ca_file
+    )
 
 
 def new_resolver() -> Resolver:

@@ -8,15 +8,15 @@ import contextlib
 import re
 import smtplib
 import socket
-import ssl
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from flask_mail import Connection, Mail
 
-from portal.mail import sasl, tokens
+from portal.mail import certificates, sasl, tokens
 from portal.mail.oauth import NoTokenNow, Registration, SignInRefused
 from portal.mail.sign_in_words import ALSO_TOKENS, NO_TOKENS, ONLY_TOKENS
 from portal.mail.states import Step
@@ -103,8 +103,10 @@ class SmtpConversation(Connection):
         hostname: str,
         patience: Patience = Patience(),
         registration: Registration | None = None,
+        ca_file: Path | None = None,
     ) -> None:
         super().__init__(mail)
+        self._ca_file = ca_file
         self._registration = registration
         self._hostname = hostname
         self._patience = patience
@@ -163,7 +165,7 @@ class SmtpConversation(Connection):
 
     def configure_host(self) -> smtplib.SMTP:
         """Connect and sign in as Flask-Mail's settings say."""
-        context = ssl.create_default_context() if self.mail.use_ssl or self.mail.use_tls else None
+        context = certificates.checking(self._ca_file) if self.mail.use_ssl or self.mail.use_tls else None
         where = (self.mail.server, self.mail.port, self._hostname)
         if self.mail.use_ssl:
             server: smtplib.SMTP = smtplib.SMTP_SSL(*where, context=context, timeout=self._patience.step)

@@ -245,6 +245,7 @@ def read_wanted(given: Mapping[str, str], member: Member, account: Account | Non
     return Wanted(
         account_id=account.id if account else None,
         started_by_id=member.id if given.get("mine") else None,
+        consultant_id=member.id if given.get("my_accounts") else None,
         state=RequestState(state) if state in set(RequestState) else None,
         waiting=waiting if waiting in WAITING_FOR else "",
         search=read_words(given.get("search", "")),

@@ -29,6 +29,7 @@ class Wanted:
 
     account_id: int | None = None
     started_by_id: int | None = None
+    consultant_id: int | None = None  # who looks after the account
     state: RequestState | None = None
     waiting: str = ""  # client, us
     search: str = ""  # part of a person's name or address
@@ -36,7 +37,7 @@ class Wanted:
     @property
     def narrows(self) -> bool:
         """Tell whether anything but the account is asked for."""
-        return bool(self.started_by_id or self.state or self.waiting or self.search)
+        return bool(self.started_by_id or self.consultant_id or self.state or self.waiting or self.search)
 
 
 def get_request(account: Account, number: int, *, lock: bool = False) -> AccessRequest:
@@ -94,6 +95,8 @@ def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
         yield AccessRequest.account_id == wanted.account_id
     if wanted.started_by_id is not None:
         yield AccessRequest.started_by_id == wanted.started_by_id
+    if wanted.consultant_id is not None:
+        yield Account.consultant_id == wanted.consultant_id
     if wanted.state is not None:
         yield AccessRequest.state == wanted.state
     if wanted.waiting in WAITING_FOR:

@@ -1,13 +1,13 @@
 """What the home page shows; every list is short and says how much more there is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, select, true, union_all
 
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.states import WAITS_FOR_CLIENT, WAITS_FOR_US, RequestState
@@ -17,9 +17,11 @@ from portal.agencies.models import Member
 from portal.core import clock
 from portal.core.db import UtcDateTime, db, spelled_out
 from portal.core.texts import _
+from portal.dashboard.states import Whose
 from portal.mail.models import OutboxMessage
 from portal.mail.states import UNDECIDED
 from portal.mail.values import NamedLink
+from portal.policy.rights import Right, may
 from portal.web.addresses import whole_address
 
 SHOWN = 6
@@ -82,31 +84,81 @@ _REQUESTS = (
 )
 
 
-def waiting_for_me(member: Member, total: int) -> Waiting:
-    """Return the requests that wait for us, the member's own first, then by how long they wait."""
-    me = {"me": member.id}
-    rows = db.session.execute(_mine(), me).all()
-    return Waiting((*rows, *db.session.execute(_others(SHOWN - len(rows)), me)), total)
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many requests wait for us, and how many for clients, in each view."""
+
+    for_us: Mapping[Whose, int]
+    for_clients: Mapping[Whose, int]
+
+
+def counts(member: Member, totals: Any) -> Counts:
+    """Return what each view of the home page counts; ``totals`` are those of all accounts."""
+    row = db.session.execute(_counted(), {"me": member.id}).one()
+    return Counts(
+        {Whose.ME: row[0], Whose.MY_ACCOUNTS: row[2], Whose.EVERYONE: totals.waiting_for_us},
+        {Whose.ME: row[1], Whose.MY_ACCOUNTS: row[3], Whose.EVERYONE: totals.waiting_for_client},
+    )
 
 
 @cache
-def _mine() -> Select[Any]:
-    waits = AccessRequest.started_by_id == bindparam("me"), spelled_out(AccessRequest.state, WAITS_FOR_US)
-    return _REQUESTS.where(*waits).order_by(AccessRequest.changed_at, AccessRequest.id).limit(SHOWN)
+def _counted() -> Select[Any]:
+    """Count a member's own requests by their index; for the accounts they look after, add up the counters."""
+    own = (
+        select(func.count(AccessRequest.id))
+        .join(Account, Account.id == AccessRequest.account_id)
+        .where(Account.archived_at.is_(None), _belongs(Whose.ME), spelled_out(AccessRequest.state, states))
+        .scalar_subquery()
+        for states in (WAITS_FOR_US, WAITS_FOR_CLIENT)
+    )
+    looked_after = (
+        select(func.coalesce(func.sum(counter), 0))
+        .where(
+            Account.archived_at.is_(None),
+            Account.consultant_id == bindparam("me"),
+            counter > literal(0, literal_execute=True),  # as the index of this counter says
+        )
+        .scalar_subquery()
+        for counter in (Account.waiting_for_us, Account.waiting_for_client)
+    )
+    return select(*own, *looked_after)
+
+
+def _belongs(whose: Whose) -> ColumnElement[bool]:
+    """Return the condition on requests and their accounts; ``me`` is bound when it is asked."""
+    if whose is Whose.ME:
+        return AccessRequest.started_by_id == bindparam("me")
+    if whose is Whose.MY_ACCOUNTS:
+        return Account.consultant_id == bindparam("me")
+    return true()
+
+
+def waiting_for_us(whose: Whose, member: Member, total: int = 0, *, most: int = SHOWN) -> Waiting:
+    """Return requests that wait for us, the longest wait first."""
+    rows = db.session.execute(_waiting_for_us(whose, most), _who(whose, member)).all()
+    return Waiting(rows, total)
+
+
+def _who(whose: Whose, member: Member) -> dict[str, int]:
+    return {} if whose is Whose.EVERYONE else {"me": member.id}
 
 
 @cache
-def _others(most: int) -> Select[Any]:
-    """Return the requests of others that wait longest: looked up in each state, as the index is sorted."""
+def _waiting_for_us(whose: Whose, most: int) -> Select[Any]:
+    order = AccessRequest.changed_at, AccessRequest.id
+    if whose is Whose.EVERYONE:
+        return _longest_of_all(most)
+    waits = _REQUESTS.where(_belongs(whose), spelled_out(AccessRequest.state, WAITS_FOR_US))
+    return waits.order_by(*order).limit(most)
+
+
+def _longest_of_all(most: int) -> Select[Any]:
+    """Look the requests up in each state, as the index is sorted."""
     order = AccessRequest.changed_at, AccessRequest.id
     waits = (
         select(*order)
         .join(Account, Account.id == AccessRequest.account_id)
-        .where(
-            Account.archived_at.is_(None),
-            AccessRequest.state == state,
-            AccessRequest.started_by_id != bindparam("me"),
-        )
+        .where(Account.archived_at.is_(None), AccessRequest.state == state)
         .order_by(*order)
         .limit(most)
         .subquery()
@@ -118,16 +170,18 @@ def _others(most: int) -> Select[Any]:
 
 
 def waiting_for_member(member: Member) -> list[NamedLink]:
-    """Return what waits for one member alone, each with its page: their requests, their broken accounts."""
+    """Return what the home page shows a member as waiting for them, each with its page."""
+    if not may_act(member):
+        return []
     return [
-        *(_request_in_words(row) for row in db.session.execute(_own_requests(member)).all()),
-        *(_account_in_words(row) for row in _broken_accounts(Account.consultant_id == member.id)),
+        *(_request_in_words(row) for row in waiting_for_us(Whose.ME, member, most=MOST_IN_A_MAIL).rows),
+        *(_account_in_words(row) for row in broken_accounts(Whose.ME, member)),
     ]
 
 
-def _own_requests(member: Member) -> Select[Any]:
-    mine = AccessRequest.started_by_id == member.id, AccessRequest.state.in_(WAITS_FOR_US)
-    return _REQUESTS.where(*mine).order_by(AccessRequest.changed_at, AccessRequest.id).limit(MOST_IN_A_MAIL)
+def may_act(member: Member) -> bool:
+    """Tell whether anything can wait for a member: viewers only look."""
+    return may(member, Right.SEND_REQUESTS) or may(member, Right.PROVISION)
 
 
 def _request_in_words(row: Any) -> NamedLink:
@@ -135,6 +189,7 @@ def _request_in_words(row: Any) -> NamedLink:
         RequestState.REPLIED: _("read the reply, and take it as the answer or ask again"),
         RequestState.ANSWERED: _("check the answer and confirm it"),
         RequestState.RETURNED: _("choose another contact"),
+        RequestState.UNREACHED: _("the email bounced: correct the address and send it again"),
         RequestState.STOPPED: _("setting up stopped and needs a decision"),
     }[row.state]
     words = _(
@@ -149,32 +204,32 @@ def _account_in_words(row: Any) -> NamedLink:
     )
 
 
-def waiting_for_clients(total: int) -> Waiting:
+def waiting_for_clients(whose: Whose, member: Member, total: int) -> Waiting:
     """Return requests that clients have not answered, the longest wait first."""
     oldest = _REQUESTS.order_by(AccessRequest.sent_at, AccessRequest.id).limit(SHOWN)
-    waits = spelled_out(AccessRequest.state, WAITS_FOR_CLIENT)
-    return Waiting(db.session.execute(oldest.where(waits)).all(), total)
+    waits = _belongs(whose), spelled_out(AccessRequest.state, WAITS_FOR_CLIENT)
+    return Waiting(db.session.execute(oldest.where(*waits), _who(whose, member)).all(), total)
 
 
-def waiting_for_sign_in() -> Waiting:
+def waiting_for_sign_in(whose: Whose, member: Member) -> Waiting:
     """Return requests whose people are in the CRM and were not seen there yet."""
-    waits = AccessRequest.state == RequestState.ONBOARDING
+    waits, who = (_belongs(whose), AccessRequest.state == RequestState.ONBOARDING), _who(whose, member)
     oldest = _REQUESTS.order_by(AccessRequest.changed_at, AccessRequest.id).limit(SHOWN)
-    rows = db.session.execute(oldest.where(waits)).all()
+    rows = db.session.execute(oldest.where(*waits), who).all()
     if len(rows) < SHOWN:
         return Waiting(rows, len(rows))
     counted = (
         select(func.count())
         .select_from(AccessRequest)
         .join(Account, Account.id == AccessRequest.account_id)
-        .where(waits, Account.archived_at.is_(None))
+        .where(*waits, Account.archived_at.is_(None))
     )
-    return Waiting(rows, db.session.scalar(counted) or 0)
+    return Waiting(rows, db.session.scalar(counted, who) or 0)
 
 
-def broken_accounts() -> Rows:
-    """Return accounts whose CRM cannot be read."""
-    return _broken_accounts(true())
+def broken_accounts(whose: Whose, member: Member) -> Rows:
+    """Return accounts whose CRM cannot be read; for somebody's own, those where they are the consultant."""
+    return _broken_accounts(true() if whose is Whose.EVERYONE else Account.consultant_id == member.id)
 
 
 def _broken_accounts(among: ColumnElement[bool]) -> Rows:

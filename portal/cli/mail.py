@@ -30,7 +30,8 @@ def mail_sign_in(direction: Direction, *, token_stdin: bool) -> None:
     Needed once, where PORTAL_SMTP_OAUTH or PORTAL_IMAP_OAUTH is microsoft or google, and again when that
     token was withdrawn. One sign-in serves both where both use the same mailbox.
     """
-    known = oauth.registration(current_app.extensions["settings"], direction)
+    settings = current_app.extensions["settings"]
+    known, sending = oauth.registration(settings, direction), oauth.registration(settings, "smtp")
     if known is None or not known.is_for_a_person:
         raise click.ClickException((NOBODY_NEEDED if known else NO_OAUTH) % {"name": direction.upper()})
     try:
@@ -41,11 +42,9 @@ def mail_sign_in(direction: Direction, *, token_stdin: bool) -> None:
         raise click.ClickException(NO_REFRESH)
     with scope.every_agency(reason="the mail servers are those of the installation"), work.step():
         tokens.keep_sign_in(known, issued)
-        if direction == "smtp":
+        if sending and sending.key == known.key:
             delivery.end_pauses()
-    click.echo(
-        f"Signed in as {known.username}. The token is stored sealed; held mail goes within two minutes."
-    )
+    click.echo(f"Signed in as {known.username}. The token is stored sealed, and used from now on.")
 
 
 def _from_browser(known: Registration) -> Tokens:

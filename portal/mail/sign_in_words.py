@@ -14,6 +14,7 @@ ONLY_TOKENS: Final = "it offers only"
 ALSO_TOKENS: Final = "it also offers"
 NO_TOKENS: Final = "it offers no XOAUTH2 or OAUTHBEARER"
 NOBODY_SIGNED_IN: Final = "nobody has signed in to this mailbox yet"
+CANNOT_OPEN: Final = "no key in the settings opens the stored token"
 
 _TAKES_NO_PASSWORDS: Final = _l(
     "This server takes no passwords. Set %(prefix)s_OAUTH and the settings after it, and take "
@@ -41,6 +42,11 @@ _SIGN_IN_AGAIN: Final = _l(
 _SIGN_IN_FIRST: Final = _l(
     "Nobody has signed in to the mailbox yet. Run “flask mail-sign-in %(direction)s” where the portal runs."
 )
+_CANNOT_OPEN: Final = _l(
+    "The stored token was sealed with a key that is no longer in PORTAL_ENCRYPTION_KEYS. Put that key back, "
+    "or run “flask mail-sign-in %(direction)s”."
+)
+_TRIED_AGAIN: Final = _l("There is no token at the moment. The portal tries again by itself.")
 _SECRET_EXPIRED: Final = _l(
     "The client secret has expired. Make a new one in Microsoft Entra, under Certificates & secrets, and put "
     "its value into %(prefix)s_OAUTH_CLIENT_SECRET."
@@ -70,14 +76,18 @@ _WITH_PASSWORD: Final[tuple[tuple[str, Text], ...]] = (
     (rf"5\.7\.3|{ALSO_TOKENS}|(LOGIN|AUTHENTICATE) failed", _MAY_TAKE_NO_PASSWORDS),
 )
 _UNKNOWN: Final = r"invalid_client|unauthorized_client|AADSTS(7000215|700016|90002|900023)|server answers 40"
-_REFUSED: Final = rf"^5\d\d|{'|'.join(BEARERS)}|AUTHENTICATIONFAILED|AUTHENTICATE failed|Invalid credentials"
+_REFUSED: Final = (
+    rf"^5\d\d|{'|'.join(BEARERS)}|AUTHENTICATIONFAILED|AUTHENTICATE failed|Invalid credentials|not connected"
+)
 _WITH_TOKEN: Final[tuple[tuple[str, Text], ...]] = (
     (r"SmtpClientAuthentication is disabled", _SMTP_AUTH_IS_OFF),
-    (r"AADSTS65001|AADSTS90094|consent_required|interaction_required", _NO_CONSENT),
+    (r"AADSTS65001|AADSTS90094|consent_required", _NO_CONSENT),
     (r"AADSTS7000222", _SECRET_EXPIRED),
     (_UNKNOWN, _CLIENT_UNKNOWN),
     (r"invalid_scope|AADSTS70011|AADSTS1002012", _SCOPE_REFUSED),
-    (r"invalid_grant", _SIGN_IN_AGAIN),
+    (r"invalid_grant|interaction_required", _SIGN_IN_AGAIN),
+    (CANNOT_OPEN, _CANNOT_OPEN),
+    (r"^no token from|^the token server answers|^another worker is still", _TRIED_AGAIN),
     (NOBODY_SIGNED_IN, _SIGN_IN_FIRST),
     (NO_TOKENS, _TAKES_NO_TOKENS),
     (_REFUSED, _MAILBOX_CLOSED),

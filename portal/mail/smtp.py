@@ -216,7 +216,7 @@ class SmtpConversation(Connection):
         try:
             server.auth(mechanism, exchange)
         except smtplib.SMTPAuthenticationError as error:
-            if _TEMPORARY <= error.smtp_code < _FINAL:
+            if not _FINAL <= error.smtp_code < _END:
                 raise
             answer = f"{error.smtp_code} {_words(error.smtp_error)}"
             raise SignInRefused(exchange.explain(answer)) from None

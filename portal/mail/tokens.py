@@ -1,7 +1,8 @@
 """Our tokens for mail servers: sealed rows that all workers share, renewed by one of them at a time."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -11,13 +12,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock
-from portal.core.crypto import Vault
-from portal.core.db import db
+from portal.core.crypto import CannotDecrypt, Vault
+from portal.core.db import AWAY, db
 from portal.jobs import work
 from portal.mail import oauth
 from portal.mail.models import MailToken
 from portal.mail.oauth import NoTokenNow, Registration, SignInRefused, Tokens
-from portal.mail.sign_in_words import NOBODY_SIGNED_IN
+from portal.mail.sign_in_words import CANNOT_OPEN, NOBODY_SIGNED_IN
 
 EARLY: Final = timedelta(minutes=5)  # before its end, an access token is renewed
 LEASE: Final = timedelta(minutes=2)  # longer than the token server may take
@@ -51,7 +52,7 @@ def sign_in(known: Registration, attempt: Callable[[str], None]) -> None:
     except SignInRefused:
         if token.is_new:
             raise
-        with work.step():
+        with _step():
             _forget(known, token.value)
         attempt(access_token(known).value)
 
@@ -60,7 +61,7 @@ def access_token(known: Registration) -> AccessToken:
     """Return a token that is good for some minutes; one worker at a time has it renewed, others wait."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        with work.step():
+        with _step():
             found = _look(known)
         if isinstance(found, AccessToken):
             return found
@@ -95,27 +96,39 @@ def reseal(key: str) -> bool:
     return changed
 
 
+@contextmanager
+def _step() -> Iterator[None]:
+    """One transaction; while the database is away there is no token, which says nothing about a mail."""
+    try:
+        with work.step():
+            yield
+    except AWAY as error:
+        raise NoTokenNow("the database is away") from error
+
+
 def _look(known: Registration) -> AccessToken | _Turn | None:
     """Return a token, or the turn to get one, or None while another worker is at it."""
     row, now = _locked(known.key), clock.now()
     is_fresh = row.renew_at is not None and now < row.renew_at
     is_renewed = row.lease_until is not None and now < row.lease_until
     is_good = row.expires_at is not None and now < row.expires_at
-    if row.sealed_access is not None and (is_fresh or (is_renewed and is_good)):
-        return AccessToken(_open(row, "access"))
+    access = _find(row, "access")
+    if access and (is_fresh or (is_renewed and is_good)):
+        return AccessToken(access)
     if is_renewed:
         return None
-    if known.is_for_a_person and row.sealed_refresh is None:
-        raise SignInRefused(NOBODY_SIGNED_IN)
+    refresh = _find(row, "refresh") if known.is_for_a_person else ""
+    if refresh is None:
+        raise SignInRefused(CANNOT_OPEN if row.sealed_refresh else NOBODY_SIGNED_IN)
     row.lease_until = now + LEASE
-    return _Turn(_open(row, "refresh") if known.is_for_a_person else "")
+    return _Turn(refresh)
 
 
 def _renew(known: Registration, turn: _Turn) -> AccessToken:
     try:
         tokens = oauth.ask(known, turn.refresh_token)
     except BaseException:
-        with work.step():
+        with _step():
             _locked(known.key).lease_until = None
         raise
     # Kept before it is used: the old refresh token may be worthless from now on.
@@ -127,7 +140,7 @@ def _keep(known: Registration, turn: _Turn, tokens: Tokens) -> None:
     """Keep what was issued, unless somebody signed in meanwhile, or another worker came to a newer one."""
     row = _locked(known.key)
     if known.is_for_a_person:
-        if row.sealed_refresh is None or _open(row, "refresh") != turn.refresh_token:
+        if _find(row, "refresh") != turn.refresh_token:
             return
         if tokens.refresh:
             row.sealed_refresh = _seal(row, "refresh", tokens.refresh)
@@ -144,7 +157,7 @@ def _keep_access(row: MailToken, tokens: Tokens) -> None:
 def _forget(known: Registration, token: str) -> None:
     """Drop an access token that a mail server refuses, unless a newer one took its place."""
     row = _locked(known.key)
-    if row.sealed_access is not None and _open(row, "access") == token:
+    if _find(row, "access") == token:
         row.sealed_access = row.renew_at = row.expires_at = None
 
 
@@ -165,6 +178,14 @@ def _locked(key: str) -> MailToken:
 
 def _seal(row: MailToken, name: str, token: str) -> bytes:
     return _vault().seal(token, belongs_to=f"mail-token:{row.key}:{name}")
+
+
+def _find(row: MailToken, name: str) -> str | None:
+    """Return a token of the row, or None where there is none, or none that our keys open."""
+    try:
+        return _open(row, name) if getattr(row, f"sealed_{name}") is not None else None
+    except CannotDecrypt:
+        return None
 
 
 def _open(row: MailToken, name: str) -> str:

@@ -1,5 +1,6 @@
 """Signing in to a mail server with tokens, against Dovecot, which takes nothing else."""
 
+import base64
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
@@ -9,11 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from portal.agencies import scope
 from portal.agencies.models import Agency, Member
 from portal.config import OAuthKind
 from portal.core import clock
+from portal.core.crypto import Vault
 from portal.core.db import db
 from portal.jobs import work
 from portal.mail import oauth, tokens
@@ -158,6 +161,18 @@ def test_a_worker_that_died_while_it_asked_keeps_nobody_waiting_for_long(
 
     with clock.at(clock.now() + tokens.LEASE + timedelta(seconds=1)):
         assert tokens.access_token(as_mailbox).value == token_server.issued[0]
+
+
+def test_while_another_worker_renews_it_the_old_token_is_used_as_long_as_it_is_good(
+    as_mailbox: Registration, token_server: TokenServer
+) -> None:
+    old = tokens.access_token(as_mailbox).value
+
+    with clock.at(clock.now() + timedelta(minutes=56)):
+        with work.step():
+            db.session.scalars(select(MailToken)).one().lease_until = clock.now() + tokens.LEASE
+        assert tokens.access_token(as_mailbox).value == old
+    assert len(token_server.asked) == 1
 
 
 def test_while_another_worker_asks_for_too_long_the_mail_waits(
@@ -414,6 +429,38 @@ def test_the_same_tokens_are_sealed_for_their_own_row_alone(app: Flask, as_mailb
 
     with pytest.raises(Exception, match="cannot be opened"):
         tokens._open(MailToken(key="other", sealed_refresh=stored.sealed_refresh), "refresh")  # noqa: SLF001
+
+
+def test_a_token_that_no_key_opens_holds_the_mail_and_the_page_says_so(
+    app: Flask, owner: Member, as_mailbox: Registration, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = Vault([base64.b64encode(b"l" * 32).decode()])
+    monkeypatch.setitem(app.extensions, "vault", lost)
+
+    mail = deliver(app, post())
+
+    assert (mail.state, mail.reason) == (MailState.HELD, Reason.LOGIN_REFUSED)
+    assert "Put that key back, or run “flask mail-sign-in smtp”." in signed_in(owner).get(PAGE).text
+
+
+def test_an_application_whose_token_no_key_opens_gets_a_new_one(
+    app: Flask, agency: Agency, known: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens.access_token(known)
+    monkeypatch.setitem(app.extensions, "vault", Vault([base64.b64encode(b"l" * 32).decode()]))
+
+    assert deliver(app, post()).state is MailState.ACCEPTED
+
+
+def test_a_database_that_is_away_when_a_token_is_needed_leaves_no_mail_in_doubt(
+    app: Flask, agency: Agency, known: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_away(_known: Registration) -> None:
+        raise OperationalError("SELECT", {}, Exception("server closed the connection"))
+
+    monkeypatch.setattr(tokens, "_look", be_away)
+
+    assert deliver(app, post()).state is MailState.DEFERRED
 
 
 def test_another_client_or_mailbox_has_tokens_of_its_own(app: Flask, as_mailbox: Registration) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.utils import parseaddr
+from functools import cache
 from typing import Any, Final
 
 from flufl.bounce import all_failures
@@ -24,6 +25,7 @@ _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _CODE: Final = re.compile(r"(?<![\d.])([45]\d\d)[ -](?=[A-Za-z#<\d])")
 _ANSWERS: Final = re.compile(r"\s*(?:re|aw|sv|antw|rv)\s*:", re.IGNORECASE)
 _DIAGNOSTIC_LENGTH: Final = 500
+_BEGINNING: Final = 600  # characters in which a notice says what it is
 _SEARCHED: Final = 20_000  # characters of the notice, before what it returns
 
 
@@ -33,7 +35,7 @@ def find(message: Part, text: str, raw: bytes) -> Bounce | None:
     if blocks:
         return _from_report(blocks)
     is_receipt = "disposition-notification" in headers.value(message, "Content-Type").lower()
-    if is_receipt or not _looks_like_one(message):
+    if is_receipt or not (_looks_like_one(message) or _reads_like_one(message, text[:_SEARCHED])):
         return None
     return _from_words(message, text[:_SEARCHED], raw[:_SEARCHED])
 
@@ -90,6 +92,20 @@ def _looks_like_one(message: Part) -> bool:
     if _DAEMONS.match(author):
         return headers.return_path(message) == "" or not _ANSWERS.match(subject)
     return bool(pattern("bounce_subject").match(subject))
+
+
+def _reads_like_one(message: Part, text: str) -> bool:
+    """By its first words; in an answer to us they only count with what a server said."""
+    if not _first_words().match(text[:_BEGINNING]):
+        return False
+    is_answer = bool(_ANSWERS.match(headers.value(message, "Subject")))
+    return not is_answer or bool(_STATUS.search(text) or _CODE.search(text))
+
+
+@cache
+def _first_words() -> re.Pattern[str]:
+    greeting = rf"(?:(?:{pattern('greeting').pattern})[^\n]{{0,60}}\n\W*)?"
+    return re.compile(rf"\W*{greeting}(?:{pattern('not_delivered').pattern})", re.IGNORECASE)
 
 
 def _from_words(message: Part, text: str, raw: bytes) -> Bounce:

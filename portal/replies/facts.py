@@ -19,8 +19,13 @@ class Verdict(StrEnum):
     """What a mail is, judged in this order."""
 
     LOOP = "loop"
+    COMPLAINT = "complaint"
     BOUNCE = "bounce"
+    REACTION = "reaction"
+    CALENDAR = "calendar"
     AUTO_REPLY = "auto_reply"
+    ENCRYPTED = "encrypted"
+    NO_TEXT = "no_text"
     ANSWER = "answer"
     UNREADABLE = "unreadable"
 
@@ -57,6 +62,15 @@ class CutBy(StrEnum):
     OWN_TEXT = "own_text"
     QUOTE = "quote"
     NOTHING_QUOTED = "nothing_quoted"
+
+
+class CalendarAnswer(StrEnum):
+    """How somebody answered an invitation."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TENTATIVE = "tentative"
+    OTHER = "other"
 
 
 class Wish(StrEnum):
@@ -138,6 +152,9 @@ class Unpacked:
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
     bounce: Bounce | None = None
+    reaction: str = ""  # the emoji, where a part of the mail is one
+    calendar: CalendarAnswer | None = None
+    is_encrypted: bool = False
     is_cut: bool = False  # the text was longer than we read
     problem: Problem | None = None
 
@@ -259,6 +276,8 @@ class Reading:
     nobody: Found | None = None
     away_until: date | None = None
     bounce: Bounce | None = None
+    emoji: str = ""
+    calendar: CalendarAnswer | None = None
     lists: tuple[FoundList, ...] = ()
 
 

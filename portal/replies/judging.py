@@ -1,4 +1,4 @@
-"""What a mail is, before anybody reads what it says: loop, bounce, automatic reply, or an answer."""
+"""What a mail is, before anybody reads what it says: loop, complaint, bounce, automatic reply, answer."""
 
 import re
 from typing import Final
@@ -29,7 +29,6 @@ _PROGRAMS: Final = (
     "x-jira-auto-submitted",
     "x-fc-machinegenerated",
     "x-cron-env",
-    "feedback-type",
 )
 
 
@@ -37,6 +36,7 @@ def judge(mail: Unpacked, sent: Sent | None) -> tuple[Verdict, str]:
     """Return what the mail is, and what that rests on; the first that fits counts."""
     for verdict, why in (
         (Verdict.LOOP, _loop(mail, sent)),
+        (Verdict.COMPLAINT, _complaint(mail)),
         (Verdict.BOUNCE, "says that a mail did not arrive" if mail.bounce else ""),
         (Verdict.AUTO_REPLY, _automatic(mail, sent)),
     ):
@@ -58,6 +58,13 @@ def _loop(mail: Unpacked, sent: Sent | None) -> str:
     if any(canonical(author.address) in ours for author in mail.author):
         return "comes from an address of ours"
     return ""
+
+
+def _complaint(mail: Unpacked) -> str:
+    """RFC 5965: somebody pressed "spam"."""
+    kind = mail.automatic.get("content-type", "").lower()
+    is_report = kind.startswith("multipart/report") and "feedback-report" in kind
+    return "is a report of unwanted mail" if is_report or "feedback-type" in mail.automatic else ""
 
 
 def _automatic(mail: Unpacked, sent: Sent | None) -> str:

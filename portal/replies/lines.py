@@ -15,7 +15,9 @@ _LINK: Final = re.compile(
     r"<?\b(?:https?://|www\.|mailto:)[^\s>]{1,2000}>?|\[(?:image|cid|bild|afbeelding|imagen)[^\]]{0,200}\]",
     re.IGNORECASE,
 )
-_RULE: Final = re.compile(r"^\W*(?:[-_=*~#•·\u2014\u2013]\s?){3,}\W*$|^\W{0,3}$")
+_EMOJI: Final = "\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff"
+_RULE: Final = re.compile(rf"^\W*(?:[-_=*~#•·\u2014\u2013]\s?){{3,}}\W*$|^[^\w(){_EMOJI}]{{0,3}}$")
+_HAS_EMOJI: Final = re.compile(f"[{_EMOJI}]")
 
 
 def is_quoted(line: str) -> bool:
@@ -38,6 +40,11 @@ def bare(line: str) -> str:
 def without_links(text: str) -> str:
     """The text without addresses of pages, which programs rewrite."""
     return _LINK.sub(" ", text)
+
+
+def has_emoji(text: str) -> bool:
+    """Tell whether somebody says something with an emoji."""
+    return bool(_HAS_EMOJI.search(text))
 
 
 def is_rule(line: str) -> bool:

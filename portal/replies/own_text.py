@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from portal.replies.facts import CutBy, Sent
 from portal.replies.header_blocks import block_above, header_block
 from portal.replies.introductions import introduction
-from portal.replies.lines import LONGEST, bare, is_quoted, is_rule, without_links
+from portal.replies.lines import LONGEST, bare, has_emoji, is_quoted, is_rule, without_links
 from portal.replies.markup import QUOTE_MARK, plain_text
 from portal.replies.phrases import pattern
 from portal.replies.quoting import Quotation, begins_thread, quotation, says_forwarded
@@ -205,7 +205,7 @@ def _is_noise(lines: Sequence[str], at: int, matched: Iterable[int]) -> bool:
 
 
 def _says_something(line: str) -> bool:
-    return line != QUOTE_MARK and not is_rule(line) and bool(_words(bare(line)))
+    return line != QUOTE_MARK and not is_rule(line) and (bool(_words(bare(line))) or has_emoji(line))
 
 
 def _earlier(lines: Sequence[str], begin: int) -> set[int]:

@@ -36,6 +36,14 @@ def _before_devices(lines: Sequence[str]) -> int:
     return at
 
 
+def begins_with_signature(text: str) -> bool:
+    """Tell whether a text is only an end: a device's line, a delimiter, or a greeting without thanks."""
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    if _DELIMITER.match(first[:LONGEST]) or _is_device(first):
+        return True
+    return ends_letter(first) and not pattern("thanks").search(first)
+
+
 def ends_letter(line: str) -> bool:
     """Tell whether a line is a greeting at the end, or what a telephone adds."""
     text = bare(line).strip(" ,.!;-\u2013\u2014/")

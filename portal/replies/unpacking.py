@@ -9,7 +9,7 @@ from email.parser import BytesParser
 from email.policy import Compat32
 from typing import Any, Final
 
-from portal.replies import bounces, headers, limits
+from portal.replies import bounces, enclosures, headers, limits
 from portal.replies.decoding import decode, decode_value
 from portal.replies.facts import Attachment, Problem, Unpacked
 from portal.replies.flowed import unfold
@@ -73,6 +73,9 @@ def unpack(raw: bytes) -> Unpacked:
         html=html[: limits.TEXT_BYTES],
         attachments=tuple(attachments),
         bounce=bounces.find(message, text or plain_text(html[: limits.TEXT_BYTES]), raw),
+        reaction=enclosures.find_reaction(message),
+        calendar=enclosures.find_calendar_answer(message),
+        is_encrypted=enclosures.is_encrypted(message),
         is_cut=max(len(text), len(html)) > limits.TEXT_BYTES,
     )
 
@@ -130,7 +133,7 @@ def _sorted_out(message: Part) -> tuple[list[_Body], list[Attachment]]:
                 body.plain += _decoded(part)
             else:
                 body.html += _decoded(part)
-        elif kind != "message/delivery-status":
+        elif kind not in {"message/delivery-status", enclosures.REACTION}:
             attachments.append(_attachment(part, kind, len(attachments) + 1))
     return list(bodies.values()), attachments
 

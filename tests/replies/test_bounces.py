@@ -1,8 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 
 from portal.replies.facts import Bounce, Question, Verdict
 from portal.replies.reading import read
 from portal.replies.unpacking import unpack
+from tests.factories.bounces import NOTICES, REASONS, SERVERS, Refusal, complaint, notice
 from tests.replies.mails import mail
 
 
@@ -111,3 +114,39 @@ def test_a_full_mailbox_is_not_final() -> None:
         "4.2.2",
         "Mailbox full: 452 4.2.2 over quota",
     )
+
+
+@pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
+def test_no_server_is_taken_for_a_person_whatever_its_reason(server: Callable[[Refusal], bytes]) -> None:
+    for reason, refusals in REASONS.items():
+        for refusal in refusals:
+            reading = read(unpack(server(refusal)), Question())
+
+            assert (reading.verdict, reading.answer) == (Verdict.BOUNCE, ""), (reason, refusal)
+            assert reading.bounce is not None
+            assert not (reading.bounce.is_final and refusal.is_late), (reason, refusal)
+
+
+def test_there_are_three_refusals_for_each_reason() -> None:
+    assert {len(refusals) for refusals in REASONS.values()} == {3}
+
+
+@pytest.mark.parametrize("said", NOTICES, ids=[subject for subject, _text in NOTICES])
+def test_a_notice_of_a_filter_or_a_moderator_is_a_bounce(said: tuple[str, str]) -> None:
+    assert read(unpack(notice(*said)), Question()).verdict is Verdict.BOUNCE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your mail to Ben was not delivered, he has left us. Ana does sales.",
+        "Sorry, your message was blocked by our filter until today. Ana does sales.",
+        "Ana does sales.\n\nYour message to Ben could not be delivered (550 5.1.1), he says.",
+    ],
+)
+def test_a_person_who_tells_of_a_bounce_is_no_bounce(text: str) -> None:
+    assert read(unpack(mail(text)), Question()).verdict is Verdict.ANSWER
+
+
+def test_a_report_of_unwanted_mail_is_a_complaint() -> None:
+    assert read(unpack(complaint()), Question()).verdict is Verdict.COMPLAINT

@@ -166,6 +166,17 @@ def tell_replied(access_request: AccessRequest, mail: InboundMail) -> None:
     _tell(MailKind.REQUEST_NEWS, access_request, values, f"replied:{period}")
 
 
+def tell_unreadable(access_request: AccessRequest, mail: InboundMail) -> None:
+    """Tell the consultant of a reply that nobody can read here: its sender may take it for an answer."""
+    with force_locale(access_request.started_by.language):
+        news = _(
+            "%(name)s replied, but the email has no text that can be read.",
+            name=mail.sender_name or mail.sender,
+        )
+    period = int(clock.now().timestamp()) // _TELL_EVERY
+    _tell(MailKind.REQUEST_NEWS, access_request, {"news": news}, f"unreadable:{period}")
+
+
 def tell_declined(access_request: AccessRequest, answer: Answer) -> None:
     """Tell the consultant that the client wants access for nobody."""
     with force_locale(access_request.started_by.language):

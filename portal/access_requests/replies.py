@@ -1,20 +1,29 @@
 """Replies by mail at their request: read against what was asked, put on the timeline, and told."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from portal.access_requests import chasing, mails, queries
 from portal.access_requests.models import AccessRequest
 from portal.access_requests.states import RequestState
 from portal.audit import trail
 from portal.core.errors import NotFound, NotNow
+from portal.core.texts import _
 from portal.inbox import actions as inbox
 from portal.inbox.judging import sent_as_read
 from portal.inbox.models import InboundMail
 from portal.inbox.queries import find_unread, mails_about
-from portal.inbox.states import Fate, Why
+from portal.inbox.states import WORDLESS, Fate, Why
 from portal.job_roles.queries import job_roles
 from portal.replies.facts import AskedPerson, JobRoleWords, Reading, Sent
 
+_WITHOUT_WORDS: Final = {
+    Fate.REACTION: "access_request.reacted",
+    Fate.CALENDAR: "access_request.calendar_answered",
+    Fate.NO_TEXT: "access_request.replied_without_text",
+    Fate.ENCRYPTED: "access_request.replied_encrypted",
+}
+_MAY_HOLD_WORDS: Final = (Fate.NO_TEXT, Fate.ENCRYPTED)  # in a picture, or for whoever has the key
 TOPIC = AccessRequest.__tablename__
 
 
@@ -56,7 +65,7 @@ def take(mail_id: int, reading: Reading) -> None:
     """Take a reply in: once on the timeline, once to the consultant, whom the request waits for now.
 
     It is no answer by itself. Reminders end, since whoever replied was reached; where only their machine
-    replied, the reminders wait until they are back.
+    replied, the reminders wait until they are back. A mail without words to read changes nothing.
     """
     mail = find_unread(mail_id)
     if mail is None or mail.topic_id is None:
@@ -65,6 +74,9 @@ def take(mail_id: int, reading: Reading) -> None:
     inbox.take(mail, reading)
     if mail.fate is Fate.AUTO_REPLY:
         _note_absence(access_request, mail, reading)
+        return
+    if mail.fate in WORDLESS:
+        _note_wordless(access_request, mail, reading)
         return
     if access_request.state in {RequestState.WAITING, RequestState.UNREACHED}:
         access_request.move_to(RequestState.REPLIED)
@@ -92,6 +104,20 @@ def _note_absence(access_request: AccessRequest, mail: InboundMail, reading: Rea
     if chasing.leave_alone(access_request, mail.contact, reading.away_until):
         until = reading.away_until.isoformat()
         trail.record(_actor(mail), "access_request.away", access_request, until=until)
+
+
+def _note_wordless(access_request: AccessRequest, mail: InboundMail, reading: Reading) -> None:
+    """Put a mail without words on the timeline; the consultant hears of one that may have held some."""
+    if mail.why != Why.PROVED:
+        return
+    details = {
+        Fate.REACTION: {"emoji": reading.emoji or str(_("an emoji"))},
+        Fate.CALENDAR: {"answer": str(reading.calendar)},
+    }
+    action = _WITHOUT_WORDS[mail.fate]
+    trail.record(_actor(mail), action, access_request, **details.get(mail.fate, {}))
+    if mail.fate in _MAY_HOLD_WORDS:
+        mails.tell_unreadable(access_request, mail)
 
 
 def _actor(mail: InboundMail) -> trail.Actor:

@@ -49,7 +49,17 @@ SENTENCES: Final[dict[str, Text]] = {
     "access_request.new_link_sent": _l("%(who)s sent a new link for the access request %(what)s"),
     "access_request.link_copied": _l("%(who)s copied the link of the access request %(what)s"),
     "access_request.answered": _l("%(who)s answered the access request %(what)s"),
-    "access_request.replied": _l("%(who)s replied by mail about the access request %(what)s"),
+    "access_request.replied": _l("%(who)s replied by email about the access request %(what)s"),
+    "access_request.reacted": _l("%(who)s reacted to the access request %(what)s with an emoji"),
+    "access_request.calendar_answered": _l(
+        "%(who)s answered an invitation about the access request %(what)s"
+    ),
+    "access_request.replied_without_text": _l(
+        "%(who)s sent an email without text about the access request %(what)s"
+    ),
+    "access_request.replied_encrypted": _l(
+        "%(who)s sent an encrypted email about the access request %(what)s"
+    ),
     "access_request.declined": _l("%(who)s declined the access request %(what)s"),
     "access_request.not_for_me": _l("%(who)s said that the access request %(what)s is not for them"),
     "access_request.passed_on": _l("%(who)s passed the access request %(what)s on"),

@@ -6,7 +6,7 @@ It knows no access request: a room above names its job in ``states.LISTENERS`` a
 from flask import Flask
 
 from portal.inbox import jobs, models, views, webhook_views  # noqa: F401 - tables and jobs must be known
-from portal.inbox.states import FATE_COLOURS, FATE_HINTS, FATE_NAMES, WHY
+from portal.inbox.states import CALENDAR_NAMES, FATE_COLOURS, FATE_HINTS, FATE_NAMES, WHY, WORDLESS
 from portal.mail.reading import without_secrets
 
 
@@ -16,6 +16,11 @@ def register(app: Flask) -> None:
     app.register_blueprint(webhook_views.blueprint)
     app.jinja_env.filters["without_secrets"] = without_secrets
     app.jinja_env.globals.update(
-        FATE_NAMES=FATE_NAMES, FATE_HINTS=FATE_HINTS, FATE_COLOURS=FATE_COLOURS, FATE_WHY=WHY
+        FATE_NAMES=FATE_NAMES,
+        FATE_HINTS=FATE_HINTS,
+        FATE_COLOURS=FATE_COLOURS,
+        FATE_WHY=WHY,
+        CALENDAR_NAMES=CALENDAR_NAMES,
+        WORDLESS=WORDLESS,
     )
     app.extensions["csrf"].exempt(webhook_views.blueprint)  # each mail carries a signature instead

@@ -19,7 +19,7 @@ from portal.inbox.authentication import Proof, Receiver, proof_of
 from portal.inbox.envelope import headers_of
 from portal.inbox.matching import Match, Trace
 from portal.inbox.models import Arrival, InboundAttachment, InboundMail
-from portal.inbox.states import LISTENERS, ArrivalState, Fate, Why
+from portal.inbox.states import LISTENERS, WORDLESS, ArrivalState, Fate, Why
 from portal.jobs import work
 from portal.mail import evidence
 from portal.mail.evidence import Report
@@ -34,8 +34,20 @@ _SAME_IN_COPIES: Final = (
     *("account_id", "contact_id", "answers_id", "topic_kind", "topic_id"),
     *("sender_name", "sender", "subject"),
 )
-_BY_MACHINES: Final = (Fate.BOUNCE, Fate.AUTO_REPLY)
-_HEARD: Final = (Fate.ATTACHED, Fate.AUTO_REPLY)  # what the room of its record hears of
+_BY_MACHINES: Final = (Fate.BOUNCE, Fate.COMPLAINT, Fate.AUTO_REPLY)
+_BY_VERDICT: Final = {
+    Verdict.LOOP: Fate.LOOP,
+    Verdict.COMPLAINT: Fate.COMPLAINT,
+    Verdict.BOUNCE: Fate.BOUNCE,
+    Verdict.AUTO_REPLY: Fate.AUTO_REPLY,
+}
+_WITHOUT_WORDS: Final = {
+    Verdict.REACTION: Fate.REACTION,
+    Verdict.CALENDAR: Fate.CALENDAR,
+    Verdict.NO_TEXT: Fate.NO_TEXT,
+    Verdict.ENCRYPTED: Fate.ENCRYPTED,
+}
+_HEARD: Final = (Fate.ATTACHED, Fate.AUTO_REPLY, *WORDLESS)  # what the room of its record hears of
 _SPAM_MARKS: Final = {"x-spam-flag": "yes", "x-spam-status": "yes", "x-spam": "yes"}
 
 
@@ -77,6 +89,7 @@ def conclude(case: Case, arrival: Arrival, reading: Reading) -> InboundMail | No
         arrival.raw = None  # it holds links, and the outbox has it
         return None
     _note_bounce(case, arrival, reading)
+    _note_complaint(case, arrival, reading)
     owner = matching.find_owner(case.match, arrival.mailbox)
     if owner is None:
         _end(arrival, Fate.UNMATCHED)
@@ -117,20 +130,17 @@ def give_up(arrival: Arrival) -> None:
 
 
 def _fate(case: Case, arrival: Arrival, reading: Reading) -> tuple[Fate, Why | None]:
-    """Loop, bounce, automatic reply, answer, in this order; what nobody proved has no effect."""
+    """Loop, complaint, bounce, automatic reply, answer, in this order; what nobody proved has no effect."""
     if arrival.is_cut or case.unpacked.problem is Problem.TOO_LARGE:
         return Fate.UNREADABLE, Why.TOO_LARGE
-    by_verdict = {
-        Verdict.LOOP: Fate.LOOP,
-        Verdict.BOUNCE: Fate.BOUNCE,
-        Verdict.AUTO_REPLY: Fate.AUTO_REPLY,
-    }
     if reading.verdict is Verdict.UNREADABLE:
         return Fate.UNREADABLE, Why.UNREADABLE
-    if reading.verdict in by_verdict:
+    if reading.verdict in _BY_VERDICT:
         is_proved = reading.verdict is Verdict.AUTO_REPLY and case.proof.is_proved
-        return by_verdict[reading.verdict], Why.PROVED if is_proved and _is_from_a_contact(case) else None
-    return _fate_of_answer(case)
+        return _BY_VERDICT[reading.verdict], Why.PROVED if is_proved and _is_from_a_contact(case) else None
+    fate, why = _fate_of_answer(case)
+    stands_at_a_record = fate in {Fate.ATTACHED, Fate.UNCONFIRMED}
+    return (_WITHOUT_WORDS.get(reading.verdict, fate) if stands_at_a_record else fate), why
 
 
 def _fate_of_answer(case: Case) -> tuple[Fate, Why | None]:
@@ -225,12 +235,23 @@ def _note_bounce(case: Case, arrival: Arrival, reading: Reading) -> None:
         return
     words = " ".join(f"{bounce.status} {bounce.diagnostic}".split())
     event = Event.BOUNCED if bounce.is_final else Event.DELAYED
-    key = hashlib.sha256((case.unpacked.message_id or str(arrival.id)).encode()).hexdigest()
+    key = _key(case, arrival)
     for address in case.trace.senders:
         for speaks_of in bounce.addresses or ("",):
             evidence.note_bounce(
                 address, Report(event, key, arrival.received_at, words, bounce.is_final, speaks_of)
             )
+
+
+def _note_complaint(case: Case, arrival: Arrival, reading: Reading) -> None:
+    """Tell the outbox that the receiver of a mail does not want our mails."""
+    if reading.verdict is Verdict.COMPLAINT:
+        for address in case.trace.senders:
+            evidence.note_bounce(address, Report(Event.COMPLAINED, _key(case, arrival), arrival.received_at))
+
+
+def _key(case: Case, arrival: Arrival) -> str:
+    return hashlib.sha256((case.unpacked.message_id or str(arrival.id)).encode()).hexdigest()
 
 
 def _is_marked_as_spam(case: Case) -> bool:

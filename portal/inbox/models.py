@@ -128,6 +128,16 @@ class InboundMail(AgencyOwned, Model):
         day = self.reading.get("away_until")
         return date.fromisoformat(day) if day else None
 
+    @property
+    def emoji(self) -> str:
+        """What somebody reacted with, where it is a reaction."""
+        return str(self.reading.get("emoji") or "")
+
+    @property
+    def calendar(self) -> str:
+        """How an invitation was answered, where it is an answer to one."""
+        return str(self.reading.get("calendar") or "")
+
 
 class InboundAttachment(AgencyOwned, Model):
     """A file that came with a mail; never opened in this room, only handed out."""

@@ -13,12 +13,12 @@ from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.inbox.models import InboundAttachment, InboundMail
-from portal.inbox.states import TRAYS, UNDECIDED, Fate
+from portal.inbox.states import TRAYS, UNDECIDED, WORDLESS, Fate
 from portal.web.paging import Cursor, Key, Page, fetch_page
 
 NUDGE_AGAIN = timedelta(minutes=1)
 _MOST_AT_ONCE = 500
-AT_A_RECORD = (Fate.ATTACHED, Fate.UNCONFIRMED, Fate.AUTO_REPLY)
+AT_A_RECORD = (Fate.ATTACHED, Fate.UNCONFIRMED, Fate.AUTO_REPLY, *WORDLESS)
 
 
 def mails(cursor: Cursor | None, tray: str = "", search: str = "") -> Page[Any]:
@@ -30,6 +30,8 @@ def mails(cursor: Cursor | None, tray: str = "", search: str = "") -> Page[Any]:
         InboundMail.sender,
         InboundMail.subject,
         InboundMail.fate,
+        InboundMail.reading["emoji"].as_string().label("emoji"),
+        InboundMail.reading["calendar"].as_string().label("calendar"),
         Account.name.label("account_name"),
         Account.slug.label("account_slug"),
         Account.colour.label("account_colour"),

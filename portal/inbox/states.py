@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from portal.core.texts import Text, _l
+from portal.replies.facts import CalendarAnswer
 
 POLL = "inbox.poll"  # the job; it looks into the mailbox of the settings
 JUDGE = "inbox.judge"  # the job; argument: the id of the ``Arrival``
@@ -25,7 +26,12 @@ class Fate(StrEnum):
     UNCONFIRMED = "unconfirmed"
     UNMATCHED = "unmatched"
     AUTO_REPLY = "auto_reply"
+    REACTION = "reaction"
+    CALENDAR = "calendar"
+    NO_TEXT = "no_text"
+    ENCRYPTED = "encrypted"
     BOUNCE = "bounce"
+    COMPLAINT = "complaint"
     LOOP = "loop"
     DUPLICATE = "duplicate"
     SPAM = "spam"
@@ -39,25 +45,45 @@ FATE_NAMES: Final[dict[Fate, Text]] = {
     _F.UNCONFIRMED: _l("Unconfirmed sender"),
     _F.UNMATCHED: _l("Not matched"),
     _F.AUTO_REPLY: _l("Automatic reply"),
-    _F.BOUNCE: _l("Came back"),
-    _F.LOOP: _l("Our own mail"),
-    _F.DUPLICATE: _l("Came twice"),
+    _F.REACTION: _l("Reaction"),
+    _F.CALENDAR: _l("Calendar answer"),
+    _F.NO_TEXT: _l("No text"),
+    _F.ENCRYPTED: _l("Encrypted"),
+    _F.BOUNCE: _l("Bounced"),
+    _F.COMPLAINT: _l("Complaint"),
+    _F.LOOP: _l("Looped"),
+    _F.DUPLICATE: _l("Duplicate"),
     _F.SPAM: _l("Spam"),
     _F.UNREADABLE: _l("Unreadable"),
 }
 
 FATE_HINTS: Final[dict[Fate, Text]] = {
-    _F.ATTACHED: _l("From a contact of the account, and proved to be: it stands at what it answers."),
-    _F.UNCONFIRMED: _l(
-        "It answers a mail of ours, but nobody proved who wrote it. It has no effect until you say so."
+    _F.ATTACHED: _l(
+        "From a contact of the account, confirmed by our mail server. It is attached to its request."
     ),
-    _F.UNMATCHED: _l("Nobody could tell what it answers. Attach it, or mark it as spam."),
-    _F.AUTO_REPLY: _l("Written by a machine, such as an out-of-office notice. It counts as no answer."),
-    _F.BOUNCE: _l("A mail of ours could not be delivered; what it tells stands at that mail."),
-    _F.LOOP: _l("A mail of ours that reached our own mailbox. Nothing follows from it."),
-    _F.DUPLICATE: _l("The very same mail was here already. Nothing follows from this copy."),
+    _F.UNCONFIRMED: _l(
+        "It answers one of our emails, but we can't confirm the sender. It has no effect until you accept it."
+    ),
+    _F.UNMATCHED: _l("We can't tell which email it answers. Attach it, or mark it as spam."),
+    _F.AUTO_REPLY: _l("Sent automatically, such as an out-of-office notice. It doesn't count as an answer."),
+    _F.REACTION: _l("Only an emoji. It doesn't count as an answer, and reminders continue."),
+    _F.CALENDAR: _l("The answer to an invitation. It doesn't count as an answer, and reminders continue."),
+    _F.NO_TEXT: _l(
+        "It has no text of its own: only pictures, a signature or quoted text. "
+        "It doesn't count as an answer, and reminders continue."
+    ),
+    _F.ENCRYPTED: _l(
+        "Only its receiver can decrypt it, so it can't be read here. Download it to open it in an email "
+        "program. It doesn't count as an answer, and reminders continue."
+    ),
+    _F.BOUNCE: _l("One of our emails could not be delivered. The reason is shown with that email."),
+    _F.COMPLAINT: _l(
+        "The receiver reported one of our emails as unwanted. No more emails go to that address."
+    ),
+    _F.LOOP: _l("One of our own emails came back to our mailbox. It has no effect."),
+    _F.DUPLICATE: _l("The same email is already here. This copy has no effect."),
     _F.SPAM: _l("Marked as spam, by the mail server or by a member."),
-    _F.UNREADABLE: _l("Too large or too broken to be read safely. The raw mail is kept."),
+    _F.UNREADABLE: _l("Too large or too damaged to be read safely. The original is kept."),
 }
 
 FATE_COLOURS: Final[dict[Fate, str]] = {
@@ -65,17 +91,33 @@ FATE_COLOURS: Final[dict[Fate, str]] = {
     _F.UNCONFIRMED: "orange",
     _F.UNMATCHED: "orange",
     _F.AUTO_REPLY: "secondary",
+    _F.REACTION: "secondary",
+    _F.CALENDAR: "secondary",
+    _F.NO_TEXT: "secondary",
+    _F.ENCRYPTED: "orange",
     _F.BOUNCE: "red",
+    _F.COMPLAINT: "red",
     _F.LOOP: "secondary",
     _F.DUPLICATE: "secondary",
     _F.SPAM: "secondary",
     _F.UNREADABLE: "orange",
 }
 
+# How an invitation was answered.
+CALENDAR_NAMES: Final[dict[CalendarAnswer, Text]] = {
+    CalendarAnswer.ACCEPTED: _l("Calendar answer: accepted"),
+    CalendarAnswer.DECLINED: _l("Calendar answer: declined"),
+    CalendarAnswer.TENTATIVE: _l("Calendar answer: tentative"),
+    CalendarAnswer.OTHER: _l("Calendar answer"),
+}
+
+# What holds nothing to read. It is shown, ends no reminder, and counts only if a person says so.
+WORDLESS: Final = (_F.REACTION, _F.CALENDAR, _F.NO_TEXT, _F.ENCRYPTED)
+
 # What a person can still decide about, and what they may make of it.
 UNDECIDED: Final = (_F.UNMATCHED, _F.UNCONFIRMED, _F.UNREADABLE)
-ATTACHABLE: Final = frozenset({_F.UNMATCHED, _F.UNCONFIRMED, _F.UNREADABLE, _F.AUTO_REPLY, _F.SPAM})
-SPAMMABLE: Final = frozenset({_F.UNMATCHED, _F.UNCONFIRMED, _F.UNREADABLE, _F.AUTO_REPLY})
+SPAMMABLE: Final = frozenset({*UNDECIDED, _F.AUTO_REPLY, *WORDLESS})
+ATTACHABLE: Final = SPAMMABLE | {_F.SPAM}
 
 
 class Why(StrEnum):
@@ -99,21 +141,23 @@ class Why(StrEnum):
 
 
 WHY: Final[dict[Why, Text]] = {
-    Why.PROVED: _l("The sender is a contact of the account, and our mail server proved it."),
+    Why.PROVED: _l("The sender is a contact of the account, confirmed by our mail server."),
     Why.BY_A_MEMBER: _l("A member decided this."),
-    Why.NOT_PROVED: _l("The address is a contact's, but nothing proves that the mail came from there."),
-    Why.NOT_A_CONTACT: _l("It answers a mail of ours, but the sender is no contact of the account."),
-    Why.UNKNOWN_ADDRESS: _l("It went to a reply address that was never given out."),
-    Why.EXPIRED_ADDRESS: _l("It went to a reply address that has expired."),
-    Why.CLOSED_ADDRESS: _l("It went to a reply address that was closed when its request was withdrawn."),
-    Why.DISAGREE: _l("The address it went to belongs to one mail of ours, and it says it answers another."),
-    Why.NO_TRACE: _l("It went to no reply address, and answers no mail of ours."),
-    Why.SEVERAL: _l("It answers a mail of ours about several things, or about none. Say which one is meant."),
+    Why.NOT_PROVED: _l("The address is a contact's, but we can't confirm that the email came from there."),
+    Why.NOT_A_CONTACT: _l("It answers one of our emails, but the sender isn't a contact of the account."),
+    Why.UNKNOWN_ADDRESS: _l("It was sent to a reply address that doesn't exist."),
+    Why.EXPIRED_ADDRESS: _l("It was sent to a reply address that has expired."),
+    Why.CLOSED_ADDRESS: _l("It was sent to a reply address that was closed when its request was withdrawn."),
+    Why.DISAGREE: _l("It was sent to the reply address of one email, but says that it answers another."),
+    Why.NO_TRACE: _l("It wasn't sent to a reply address, and doesn't answer any of our emails."),
+    Why.SEVERAL: _l(
+        "It answers an email about several requests, or about none. Choose the one that is meant."
+    ),
     Why.SERVER_SAYS_SPAM: _l("The mail server marked it as spam."),
-    Why.ARCHIVE_COPY: _l("The copy by which we know that a mail of ours was sent."),
-    Why.TOO_LARGE: _l("It is larger than 25 MB; only its beginning was stored. The mailbox has all of it."),
-    Why.UNREADABLE: _l("It could not be taken apart within the limits that keep the portal safe."),
-    Why.GAVE_UP: _l("Judging it failed five times. The raw mail is kept; attach it by hand."),
+    Why.ARCHIVE_COPY: _l("A copy that proves that one of our emails was sent."),
+    Why.TOO_LARGE: _l("It is larger than 25 MB. Only its beginning was stored; all of it is in the mailbox."),
+    Why.UNREADABLE: _l("It could not be read within the limits that keep the portal safe."),
+    Why.GAVE_UP: _l("Reading it failed five times. The original is kept; attach it by hand."),
 }
 
 
@@ -127,7 +171,10 @@ class Tray:
 
 TRAYS: Final = {
     "undecided": Tray(_l("To decide"), UNDECIDED),
-    **{fate.value.replace("_", "-"): Tray(FATE_NAMES[fate], (fate,)) for fate in Fate},
+    **{
+        fate.value.replace("_", "-"): Tray(FATE_NAMES[fate], (fate,)) for fate in Fate if fate not in WORDLESS
+    },
+    "no-answer": Tray(_l("No text to read"), WORDLESS),
 }
 
 # Which job hears of a mail that was attached to a record: by the name of the record's table.

@@ -96,7 +96,7 @@ def attach(mail_id: int, sent_id: int) -> ResponseReturnValue:
     """Say which mail of ours it answers."""
     mail = _to_change(mail_id)
     actions.attach(mail, get_sent(sent_id), current_member())
-    toast(_("Attached. It stands at what it answers."))
+    toast(_("Attached to the email it answers."))
     return moved(url_for(".show", mail_id=mail_id))
 
 
@@ -105,7 +105,7 @@ def attach(mail_id: int, sent_id: int) -> ResponseReturnValue:
 def spam(mail_id: int) -> ResponseReturnValue:
     """Mark a mail as spam."""
     actions.mark_as_spam(_to_change(mail_id), current_member())
-    toast(_("Marked as spam. On its page you can put it back."))
+    toast(_("Marked as spam. You can undo this on its page."))
     return moved(url_for(".trays", tray="undecided"))
 
 
@@ -114,7 +114,7 @@ def spam(mail_id: int) -> ResponseReturnValue:
 def put_back(mail_id: int) -> ResponseReturnValue:
     """Undo what a member decided about a mail."""
     actions.put_back(_to_change(mail_id), current_member())
-    toast(_("Put back. It waits again for somebody to say where it belongs."))
+    toast(_("Undone. The email is under “To decide” again."))
     return moved(url_for(".show", mail_id=mail_id))
 
 

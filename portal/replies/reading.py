@@ -54,7 +54,7 @@ def _without_words(mail: Unpacked, found: Cut, verdict: Verdict) -> Reading | No
         verdict, answer=found.answer, rest=found.rest, cut_by=found.by, confidence=found.confidence
     )
     emoji, calendar = reaction(mail, found.answer), calendar_answer(mail, found.answer)
-    if emoji:
+    if emoji is not None:
         return replace(parted, verdict=Verdict.REACTION, why="all it holds is an emoji", emoji=emoji)
     if calendar:
         return replace(parted, verdict=Verdict.CALENDAR, why="answers an invitation", calendar=calendar)

@@ -25,20 +25,17 @@ _INCIDENTAL: Final = re.compile(
 )
 
 
-def reaction(mail: Unpacked, answer: str) -> str:
-    """Return the emoji that the mail consists of, or a sign for one that cannot be seen; else nothing."""
+def reaction(mail: Unpacked, answer: str) -> str | None:
+    """Return the emoji that a reaction consists of, empty if it cannot be seen; None for any other mail."""
     if mail.reaction:
         return mail.reaction
     lines = [line.strip() for line in without_signature(answer)[0].split("\n") if bare(line)]
     told = [line for line in lines if pattern("reacted").search(line[:LONGEST])]
     is_told = bool(told) and len(lines) <= _MOST_LINES and not _other_words(lines, told)
     if is_told or starting("reaction_subject").match(mail.subject):
-        return _first_emoji(answer) or UNSEEN
+        return _first_emoji(answer)
     text = " ".join(lines)
-    return text[:_LONGEST_EMOJI] if text and _is_emoji(text) else ""
-
-
-UNSEEN: Final = "?"  # of a reaction whose emoji is a picture that did not come along
+    return text[:_LONGEST_EMOJI] if _is_emoji(text) else None
 
 
 def calendar_answer(mail: Unpacked, answer: str) -> CalendarAnswer | None:

@@ -20,7 +20,7 @@ from portal.jobs import work
 from portal.jobs.work import Nudge
 from portal.mail.kinds import MailKind
 from portal.mail.models import OutboxMessage
-from portal.reminders.queries import open_chases_of
+from portal.reminders.queries import chases_of, open_chases_of
 from portal.reminders.states import Question
 from tests.access_requests.answering import job_role
 from tests.inbox.conftest import DOMAIN
@@ -64,9 +64,9 @@ def test_a_reply_stands_at_its_request_and_its_consultant_hears_of_it(
     take_in(app, reply(question, subject="Re: Ana"))
 
     page = browser.get("/accounts/maple/access-requests/1").text
-    assert "Reply of Anna Smith" in page
+    assert "Anna Smith\N{RIGHT SINGLE QUOTATION MARK}s reply" in page
     assert "Sales, please.</div>" in page
-    assert said() == [("Anna Smith", "replied by mail: Re: Ana")]
+    assert said() == [("Anna Smith", "replied by email: Re: Ana")]
     (news,) = told()
     assert "Anna Smith replied by mail." in news.raw.decode()
     assert the_mail().untaken_since is None
@@ -132,7 +132,7 @@ def test_what_nobody_proved_is_shown_and_has_no_effect(
     take_in(app, reply(question, top=()))
 
     page = browser.get("/accounts/maple/access-requests/1").text
-    assert "nothing proves that the mail came from there" in page
+    assert "we can&#39;t confirm that the email came from there" in page
     assert (said(), told()) == ([], [])
 
 
@@ -145,7 +145,7 @@ def test_somebody_can_vouch_for_the_sender(app: Flask, browser: FlaskClient, que
     db.session.expire_all()
 
     assert the_mail().fate is Fate.ATTACHED
-    assert said() == [("Bob", "replied by mail: Re: Access")]
+    assert said() == [("Bob", "replied by email: Re: Access")]
 
 
 def test_a_reply_that_belongs_elsewhere_gives_the_request_back_to_the_client(
@@ -170,7 +170,7 @@ def test_an_automatic_reply_is_shown_and_is_no_answer(
 ) -> None:
     take_in(app, reply(question, "I am away.", Auto_Submitted="auto-replied"))
 
-    assert "Automatic reply of Anna Smith" in browser.get("/accounts/maple/access-requests/1").text
+    assert "Automatic reply from Anna Smith" in browser.get("/accounts/maple/access-requests/1").text
     assert (said(), told()) == ([], [])
 
 
@@ -213,3 +213,57 @@ def test_a_reply_is_taken_in_once(app: Flask, question: OutboxMessage) -> None:
     work.run(app, nudge)
 
     assert len(said()) == 1
+
+
+@pytest.mark.parametrize(
+    ("came", "shown", "line", "letters"),
+    [
+        (
+            ("\N{THUMBS UP SIGN}", "Re: Access"),
+            "Reacted with \N{THUMBS UP SIGN}",
+            "reacted with \N{THUMBS UP SIGN}",
+            0,
+        ),
+        (("", "Accepted: Access"), "Calendar answer: accepted", "answered an invitation: accepted", 0),
+        (("Sent from my iPhone", "Re: Access"), "No text", "sent an email without text", 1),
+        (("-----BEGIN PGP MESSAGE-----", "Re: Access"), "Encrypted", "sent an encrypted email", 1),
+    ],
+)
+def test_a_mail_without_words_is_shown_as_what_it_is_and_ends_no_reminder(
+    app: Flask,
+    browser: FlaskClient,
+    question: OutboxMessage,
+    came: tuple[str, str],
+    shown: str,
+    line: str,
+    letters: int,
+) -> None:
+    take_in(app, reply(question, came[0], subject=came[1]))
+
+    page = browser.get("/accounts/maple/access-requests/1").text
+    assert (shown in page, line in page, "Use it as the answer" in page) == (True, True, False)
+    assert shown in browser.get("/mails/inbox?tray=no-answer").text
+    (access_request,) = db.session.scalars(select(AccessRequest))
+    assert (access_request.state, said(), len(told())) == (RequestState.WAITING, [], letters)
+    (chase,) = chases_of(Question.ACCESS_REQUEST, access_request.id)
+    assert (chase.ended, chase.next_at is None) == (None, False)
+
+
+def test_a_member_can_count_a_mail_without_words_as_a_reply(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, question: OutboxMessage
+) -> None:
+    take_in(app, reply(question, "\N{THUMBS UP SIGN}"))
+    page = "/accounts/maple/access-requests/1"
+
+    browser.submit(f"/mails/inbox/{the_mail().id}/attach/{question.id}", at=page)
+    app.extensions["jobs"].drain()
+    db.session.expire_all()
+
+    assert (the_mail().fate, draft.state) == (Fate.ATTACHED, RequestState.REPLIED)
+
+
+def test_a_mail_without_words_from_nobody_known_changes_nothing(app: Flask, question: OutboxMessage) -> None:
+    take_in(app, reply(question, "-----BEGIN PGP MESSAGE-----\r\nhQEMA", top=()))
+
+    actions_taken = set(db.session.scalars(select(AuditEntry.action)))
+    assert ("access_request.replied_encrypted" in actions_taken, told()) == (False, [])

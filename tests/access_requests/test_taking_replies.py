@@ -59,7 +59,7 @@ def test_a_clear_reply_is_filled_in_and_takes_one_click(
     assert (row.mail_id, row.given_name, row.taken_by) == (mail.id, "Anna Smith", "Cora Consultant")
     page = browser.get(REQUEST).text
     assert "By email, read by Cora Consultant" in page
-    assert "Cora Consultant took this reply as the answer." in page
+    assert "Cora Consultant used this reply as the answer." in page
     assert f'href="{address(mail)}"' not in page
     recorded = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.sequence)).all()
     assert recorded[-1] == "access_request.reply_taken"
@@ -178,7 +178,7 @@ def test_a_reply_is_taken_once(
     ]
 
     assert answers == [303, 409, 409]
-    assert "took this reply as the answer already" in browser.get(address(mail)).text
+    assert "already used this reply as the answer" in browser.get(address(mail)).text
 
 
 def test_a_reply_that_is_the_answer_stays_at_its_request(

@@ -197,7 +197,7 @@ def test_a_mailbox_nobody_looks_into_is_said_on_the_home_page(
     monkeypatch.setattr(app.extensions["settings"], "imap_host", "127.0.0.1")
     db.session.add(InboundMailbox(name="imap", created_at=clock.now() - timedelta(minutes=11)))
 
-    assert "The mailbox could not be looked into yet" in signed_in(owner).get("/").text
+    assert "The mailbox could not be checked yet" in signed_in(owner).get("/").text
 
 
 def test_mails_that_nobody_could_match_are_said_on_the_home_page(

@@ -17,6 +17,7 @@ from portal.mail.models import OutboxMessage, SuppressedAddress
 from portal.mail.states import MailState
 from portal.replies.facts import Problem, Unpacked
 from tests.factories.accounts import AccountFactory, ContactFactory
+from tests.factories.bounces import complaint
 from tests.inbox.judged import asked, mails, reply_address, take_in, the_mail
 from tests.inbox.letters import QUOTES, TRACE, letter, proved
 
@@ -391,3 +392,41 @@ def test_the_sweep_finds_what_was_stored_and_not_judged(app: Flask, agency: Agen
         assert list(jobs.find_unjudged()) == [work.Nudge("inbox.judge", None, (arrival.id,))]
         arrival.state = ArrivalState.JUDGED
         assert list(jobs.find_unjudged()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "fate"),
+    [
+        ("\N{THUMBS UP SIGN}", "Re: Access", Fate.REACTION),
+        ("", "Accepted: Access", Fate.CALENDAR),
+        ("Sent from my iPhone", "Re: Access", Fate.NO_TEXT),
+        ("-----BEGIN PGP MESSAGE-----\r\nhQEMA", "Re: Access", Fate.ENCRYPTED),
+    ],
+)
+@pytest.mark.parametrize(("top", "why"), [(proved(), Why.PROVED), ((TRACE,), Why.NOT_PROVED)])
+def test_a_mail_without_words_stands_where_it_belongs_as_what_it_is(
+    app: Flask, question: OutboxMessage, text: str, subject: str, fate: Fate, top: tuple[str, ...], why: Why
+) -> None:
+    take_in(app, answer(question, text, subject=subject, top=top))
+
+    mail = the_mail()
+    assert (mail.fate, mail.why, mail.topic_id) == (fate, why, question.topic_id)
+
+
+def test_a_mail_without_words_that_answers_nothing_of_ours_waits_for_a_person(
+    app: Flask, account: Account
+) -> None:
+    take_in(app, letter("", top=proved()))
+
+    assert (the_mail().fate, the_mail().account_id) == (Fate.UNMATCHED, None)
+
+
+def test_a_complaint_keeps_us_from_writing_to_that_address(app: Flask, question: OutboxMessage) -> None:
+    question.state = MailState.ACCEPTED
+    db.session.commit()
+    raw = complaint().replace(b"To: reply+x@portal.example", f"To: {question.envelope_from}".encode(), 1)
+
+    take_in(app, raw)
+
+    assert (the_mail().fate, the_mail().answers_id) == (Fate.COMPLAINT, question.id)
+    assert [row.address for row in db.session.scalars(select(SuppressedAddress))] == ["anna@maple.example"]

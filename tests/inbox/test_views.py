@@ -40,7 +40,7 @@ def html_mail(question: OutboxMessage, html: str) -> bytes:
 
 
 def test_an_empty_inbox_says_what_will_arrive(browser: FlaskClient) -> None:
-    assert "When a client answers a mail of yours" in browser.get("/mails/inbox").text
+    assert "When a client replies to one of your emails" in browser.get("/mails/inbox").text
 
 
 def test_without_a_domain_the_page_says_what_to_set(
@@ -177,7 +177,7 @@ def test_a_record_can_be_searched_for(app: Flask, browser: FlaskClient, question
 
     assert "Maple &amp; Sons" not in browser.get(page).text
     assert "Maple &amp; Sons" in browser.get(f"{page}?find=maple").text
-    assert "Nothing fits" in browser.get(f"{page}?find=nowhere").text
+    assert "Nothing found" in browser.get(f"{page}?find=nowhere").text
 
 
 def test_attaching_lets_a_mail_count(
@@ -327,9 +327,9 @@ def test_a_late_mailbox_is_said_on_the_page(
 
     page = browser.get("/mails/inbox").text
 
-    assert "could not be looked into yet" in page
+    assert "could not be checked yet" in page
     assert "“gone”" in page
-    assert "One mail in the mailbox could not be fetched" in page
+    assert "One email in the mailbox could not be fetched" in page
 
 
 @pytest.mark.parametrize("rows", [1, 3])

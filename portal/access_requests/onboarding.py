@@ -37,7 +37,7 @@ SIGN_IN_PAGES: Final = {
 }
 SOONEST_CHECK: Final = timedelta(minutes=3)
 LATEST_CHECK: Final = timedelta(hours=6)
-NEEDS_A_PERSON: Final = frozenset({RunState.STOPPED, RunState.BY_HAND})
+NEEDS_A_PERSON: Final = frozenset({RunState.STOPPED, RunState.REOPENED, RunState.BY_HAND})
 GOES_ON: Final = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.WAITING})
 
 

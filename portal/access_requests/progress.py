@@ -36,6 +36,11 @@ class PersonProgress:
         return self.run.state is RunState.STOPPED
 
     @property
+    def is_reopened(self) -> bool:
+        """Whether the proposal is open again for this person."""
+        return self.run.state is RunState.REOPENED
+
+    @property
     def is_by_hand(self) -> bool:
         """Whether steps by hand are left."""
         return self.run.state is RunState.BY_HAND

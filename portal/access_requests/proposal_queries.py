@@ -10,6 +10,7 @@ from flask_babel import get_locale
 from sqlalchemy import select
 
 from portal.access_requests.models import AccessRequest, RequestPerson
+from portal.access_requests.states import RequestState
 from portal.accounts.models import Account
 from portal.accounts.states import CRM_NAMES
 from portal.audit.models import AuditEntry
@@ -23,6 +24,7 @@ from portal.job_roles.models import JobRole
 from portal.job_roles.queries import job_roles, meanings, targets_of, text_of
 from portal.mail.queries import undelivered
 from portal.provisioning.queries import reservations
+from portal.provisioning.states import RunState
 from portal.users.models import User
 from portal.users.seats import Freshness, freshness_of
 
@@ -106,6 +108,7 @@ class Proposal:
     is_checkable: bool
     crm_name: Text
     invites: bool  # the choice to start with: the last one in this account
+    is_reopened: bool = False  # for people whose set-up stopped; the others are out of it
 
     @property
     def may_invite(self) -> bool:
@@ -123,20 +126,35 @@ class Proposal:
         return tuple(each for each in self.people if each.is_in)
 
 
-def proposal_of(access_request: AccessRequest) -> Proposal:
-    """Return the proposal with everything a consultant must know before confirming it."""
-    account = access_request.account
+def undecided(access_request: AccessRequest) -> list[RequestPerson]:
+    """Return whom the proposal is still open for: everybody at first, later those it was reopened for."""
+    if access_request.state is RequestState.ANSWERED:
+        return list(access_request.people)
+    return [
+        person for person in access_request.people if person.run and person.run.state is RunState.REOPENED
+    ]
+
+
+def open_proposal_of(access_request: AccessRequest) -> Proposal:
+    """Return the proposal for the people whom it is still open for."""
+    whole = proposal_of(access_request, undecided(access_request))
+    return replace(whole, is_reopened=access_request.state is not RequestState.ANSWERED)
+
+
+def proposal_of(access_request: AccessRequest, of: Sequence[RequestPerson] | None = None) -> Proposal:
+    """Return the proposal, for everybody or some, with all that a consultant must know before confirming."""
+    account, asked_about = access_request.account, access_request.people if of is None else of
     connection = find_connection(account.id)
     targets = targets_of(account)
     known = meanings_by_id(account, targets)
     existing, freshness = _existing(access_request), freshness_of(account)
-    unreached = undelivered([person.email for person in access_request.people])
+    unreached = undelivered([person.email for person in asked_about])
     people = tuple(
         replace(
             _person_proposal(person, known, targets, existing.get(person.email)),
             undelivered=unreached.get(person.email),
         )
-        for person in access_request.people
+        for person in asked_about
     )
     return Proposal(
         people=people,

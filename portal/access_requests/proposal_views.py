@@ -32,7 +32,7 @@ def edit(account: Account, number: int) -> ResponseReturnValue:
     """Show the answer beside what each person will get."""
     seats.refresh(account)
     access_request = _answered(account, number)
-    proposal = proposal_queries.proposal_of(access_request)
+    proposal = proposal_queries.open_proposal_of(access_request)
     return _form(access_request, proposal, ProposalForm(access_request, proposal))
 
 
@@ -41,7 +41,7 @@ def edit(account: Account, number: int) -> ResponseReturnValue:
 def change(account: Account, number: int) -> ResponseReturnValue:
     """Keep what was chosen, and go on to look it over."""
     access_request = _answered(account, number, lock=True)
-    proposal = proposal_queries.proposal_of(access_request)
+    proposal = proposal_queries.open_proposal_of(access_request)
     form = ProposalForm(access_request, proposal)
     if (part := form.form_to_fill()) is not None:
         part.fill_from(proposal_queries.meanings_by_id(account, proposal.targets))
@@ -60,7 +60,7 @@ def review(account: Account, number: int) -> ResponseReturnValue:
     """Show exactly what will be written, before it is."""
     seats.refresh(account)
     access_request = _answered(account, number)
-    proposal = proposal_queries.proposal_of(access_request)
+    proposal = proposal_queries.open_proposal_of(access_request)
     return _review(access_request, proposal, ConfirmForm(access_request, proposal))
 
 
@@ -83,7 +83,7 @@ def takes(account: Account, number: int) -> ResponseReturnValue:
 def confirm(account: Account, number: int) -> ResponseReturnValue:
     """Have everybody in the proposal set up."""
     access_request = _answered(account, number, lock=True)
-    proposal = proposal_queries.proposal_of(access_request)
+    proposal = proposal_queries.open_proposal_of(access_request)
     form = ConfirmForm(access_request, proposal)
     if not form.validate():
         return _review(access_request, proposal, form, UNPROCESSABLE)
@@ -142,6 +142,15 @@ def change_existing(account: Account, number: int, person_id: int) -> ResponseRe
     """Change the user who is in the account already."""
     provisioning.change_existing(_run(account, number, person_id), by=current_member())
     return moved(_home(account, number))
+
+
+@blueprint.post(f"{ADDRESS}/people/<int:person_id>/reopen")
+@requires(Right.PROVISION)
+def reopen(account: Account, number: int, person_id: int) -> ResponseReturnValue:
+    """Open the proposal again for somebody whose set-up stopped before anything was written."""
+    access_request = queries.get_request(account, number, lock=True)
+    proposals.reopen(access_request, _person(access_request, person_id), current_member())
+    return moved(url_for(".edit", account=account, number=number))
 
 
 @blueprint.post(f"{ADDRESS}/people/<int:person_id>/leave-out")
@@ -218,7 +227,7 @@ def take_back(account: Account, number: int) -> ResponseReturnValue:
 
 def _answered(account: Account, number: int, *, lock: bool = False) -> AccessRequest:
     access_request = queries.get_request(account, number, lock=lock)
-    if access_request.state is not RequestState.ANSWERED:
+    if not proposal_queries.undecided(access_request):
         raise NotNow
     return access_request
 
@@ -266,7 +275,7 @@ def _seats(account: Account, number: int, template: str) -> Response:
         template,
         account=account,
         access_request=access_request,
-        proposal=proposal_queries.proposal_of(access_request),
+        proposal=proposal_queries.open_proposal_of(access_request),
         taking=taking,
     )
 

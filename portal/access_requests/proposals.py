@@ -5,25 +5,28 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from portal.access_requests import scheduling
+from portal.access_requests import onboarding, scheduling
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.proposal_queries import (
     CHANGED,
     Proposal,
     lines_of,
     meanings_by_id,
-    proposal_of,
+    open_proposal_of,
+    undecided,
 )
-from portal.access_requests.states import RequestState
+from portal.access_requests.states import STARTABLE, RequestState
 from portal.access_requests.taking import notes_of
 from portal.agencies.models import Member
 from portal.audit import trail
 from portal.core import clock
+from portal.core.db import db
 from portal.core.errors import NotNow, PortalError
 from portal.core.texts import Text, _, _l
 from portal.crm.queries import get_connection
 from portal.job_roles.meanings import Meaning, Presence, Target, Targets
 from portal.job_roles.queries import targets_of
+from portal.provisioning import actions as provisioning
 
 
 class SomebodyElseChangedIt(NotNow):
@@ -81,7 +84,7 @@ def change(
     names = targets_of(access_request.account)
     changes = [
         {"person": person.name, **difference}
-        for person in access_request.people
+        for person in undecided(access_request)
         if person.id in choices
         for difference in _apply(person, choices[person.id], names)
     ]
@@ -105,7 +108,7 @@ def confirm(
     it ``waits``, each person is set up on the morning of their first working day.
     """
     _check(access_request, version)
-    proposal = proposal_of(access_request)
+    proposal = open_proposal_of(access_request)
     problem = find_problem(proposal, admins)
     if problem is not None:
         raise NotReady(problem)
@@ -114,13 +117,18 @@ def confirm(
         for each in proposal.included
     }
     begins = not all(mornings.values())
-    access_request.move_to(RequestState.PROVISIONING if begins else RequestState.SCHEDULED)
+    if proposal.is_reopened:
+        _end_reopened(proposal, by)
+    else:
+        access_request.move_to(RequestState.PROVISIONING if begins else RequestState.SCHEDULED)
     for each in proposal.included:
         each.person.is_invited = invites
         if (morning := mornings[each.person.id]) is None:
             scheduling.begin(access_request, proposal, each)
         else:
             scheduling.schedule(each.person, morning)
+    if proposal.is_reopened:
+        onboarding.settle(access_request)  # the others may be done, or go on
     if proposal.may_invite:
         get_connection(access_request.account_id).sends_invitations = invites
     trail.record(
@@ -135,9 +143,20 @@ def confirm(
     )
 
 
+def reopen(access_request: AccessRequest, person: RequestPerson, by: Member) -> None:
+    """Open the proposal again for somebody whose set-up stopped; ``NotNow`` once anything may be written."""
+    if access_request.state not in STARTABLE or person.run is None:
+        raise NotNow
+    reason = person.run.reason
+    provisioning.reopen(person.run)
+    onboarding.settle(access_request)  # first: the account is locked before the trail, as everywhere
+    access_request.changed_at = clock.now()
+    trail.record(by, "access_request.reopened", access_request, person=person.name, reason=reason)
+
+
 def find_problem(proposal: Proposal, admins: Iterable[int]) -> Text | None:
     """Return what is still open: nobody is in, somebody gets nothing, admin rights are not confirmed."""
-    if not proposal.included:
+    if not proposal.included and not proposal.is_reopened:
         return _l("Nobody is left in this proposal. Put somebody in, or withdraw the request.")
     for each in proposal.included:
         name = each.person.name
@@ -148,10 +167,26 @@ def find_problem(proposal: Proposal, admins: Iterable[int]) -> Text | None:
     return None
 
 
+def _end_reopened(proposal: Proposal, by: Member) -> None:
+    for shown in proposal.people:
+        if shown.person.run is None:
+            continue
+        reason = (
+            _l("A changed proposal took its place.")
+            if shown.is_in
+            else _l("Left out by %(name)s.", name=by.name)
+        )
+        provisioning.end_reopened(shown.person.run, reason)
+        if shown.is_in:
+            shown.person.run_id = None
+            db.session.flush()
+            db.session.expire(shown.person, ["run"])
+
+
 def _check(access_request: AccessRequest, version: int) -> None:
     if access_request.version != version:
         raise SomebodyElseChangedIt
-    if access_request.state is not RequestState.ANSWERED:
+    if not undecided(access_request):
         raise NotNow
 
 

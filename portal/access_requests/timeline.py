@@ -32,6 +32,7 @@ WORDS: Final[dict[str, Text]] = {
     "access_request.declined": _l("answered that nobody should get access"),
     "access_request.not_for_me": _l("said that somebody else should answer"),
     "access_request.proposal_changed": _l("changed the proposal"),
+    "access_request.reopened": _l("reopened the proposal for %(person)s"),
     "access_request.confirmed": _l("confirmed the proposal"),
     "access_request.started": _l("began to set up %(people)s"),
     "access_request.scheduled_left_out": _l("left %(people)s out"),

@@ -74,6 +74,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "reminders.schedule_changed": _l("%(who)s changed when people are reminded"),
     "access_request.reply_taken": _l("%(who)s took a reply by mail as the answer to %(what)s"),
     "access_request.away": _l("%(who)s is away: reminders about %(what)s wait"),
+    "access_request.reopened": _l("%(who)s reopened the proposal for %(what)s"),
     "access_request.confirmed": _l("%(who)s confirmed the proposal for %(what)s"),
     "access_request.closed": _l("The access request %(what)s was closed"),
     "user.created": _l("The user %(what)s was created in the CRM"),

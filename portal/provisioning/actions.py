@@ -7,7 +7,7 @@ from portal.core import clock
 from portal.core.db import db
 from portal.core.email_addresses import canonical
 from portal.core.errors import NotNow
-from portal.core.texts import _, _l
+from portal.core.texts import Text, _, _l
 from portal.crm.connections import can
 from portal.crm.protocol import Capability, NewUser
 from portal.crm.queries import find_connection
@@ -71,9 +71,26 @@ def change_existing(run: ProvisioningRun, *, by: Member) -> None:
 
 def leave_out(run: ProvisioningRun, *, by: Member) -> None:
     """Give the run up; what is in the CRM stays as it is."""
-    run = _decide(run, by, "provisioning.left_out", RunState.STOPPED, RunState.BY_HAND)
+    resting = (RunState.STOPPED, RunState.REOPENED, RunState.BY_HAND)
+    run = _decide(run, by, "provisioning.left_out", *resting)
     run.move_to(RunState.CANCELLED, _("Left out by %(name)s.", name=by.name))
     run.finished_at, run.next_try_at = clock.now(), None
+
+
+def reopen(run: ProvisioningRun) -> None:
+    """Give up a stopped run that wrote nothing, so that something else can be wanted; else ``NotNow``."""
+    run = get_locked(run)
+    if not run.may_be_reopened:
+        raise NotNow(_l("Something may have been written for this person already, or the set-up goes on."))
+    run.move_to(RunState.REOPENED, run.reason)
+    run.next_try_at = None
+
+
+def end_reopened(run: ProvisioningRun, reason: Text) -> None:
+    """Close a reopened run: another takes its place, or the person is left out."""
+    run = get_locked(run)
+    run.move_to(RunState.CANCELLED, str(reason))
+    run.finished_at = clock.now()
 
 
 def say_done(step: ProvisioningStep, *, by: Member) -> None:

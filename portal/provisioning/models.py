@@ -113,6 +113,11 @@ class ProvisioningRun(AgencyOwned, Model):
         return self._is_done(StepKind.SEATS) or self.written_at is not None
 
     @property
+    def may_be_reopened(self) -> bool:
+        """Whether it stopped before anything was written, for sure."""
+        return self.state is RunState.STOPPED and all(step.is_unwritten for step in self.writes)
+
+    @property
     def writes(self) -> list["ProvisioningStep"]:
         """The steps that change something in the CRM."""
         return [step for step in self.steps if step.kind in {StepKind.CREATE, StepKind.UPDATE}]
@@ -196,6 +201,14 @@ class ProvisioningStep(AgencyOwned, Model):
     def is_open(self) -> bool:
         """Whether the step is still to be done."""
         return self.state in OPEN_STEP
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether the CRM has not done this: it never got the question, or clearly refused."""
+        is_refused = self.state in {StepState.STOPPED, StepState.SKIPPED}
+        # A create is put back to "to do" only where a look proved that nobody is there.
+        is_open = self.state is StepState.PENDING and (self.kind is StepKind.CREATE or not self.attempts)
+        return is_refused or is_open
 
     def start(self, sent: dict[str, Any]) -> None:
         """Note what is about to be asked of the CRM, before it is."""

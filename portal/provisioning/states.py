@@ -16,6 +16,7 @@ class RunState(StrEnum):
     WAITING = "waiting"  # for the CRM: a rate limit, or it is not reachable; goes on by itself
     BY_HAND = "by_hand"  # only manual steps are left
     STOPPED = "stopped"  # a person must decide
+    REOPENED = "reopened"  # given back: what is wanted is being changed, then another run takes its place
     DONE = "done"  # read back
     CANCELLED = "cancelled"
 
@@ -70,13 +71,14 @@ RUN_MOVES: Final = {
     _S.RUNNING: frozenset({_S.WAITING, _S.BY_HAND, _S.STOPPED, _S.DONE}),
     _S.WAITING: frozenset({_S.RUNNING}),
     _S.BY_HAND: frozenset({_S.RUNNING, _S.DONE, _S.CANCELLED}),
-    _S.STOPPED: frozenset({_S.QUEUED, _S.CANCELLED}),
+    _S.STOPPED: frozenset({_S.QUEUED, _S.REOPENED, _S.CANCELLED}),
+    _S.REOPENED: frozenset({_S.CANCELLED}),
     _S.DONE: frozenset[RunState](),
     _S.CANCELLED: frozenset[RunState](),
 }
 
 # A run in one of these is over, or waits for a person; the rest goes on by itself.
-AT_REST: Final = frozenset({_S.BY_HAND, _S.STOPPED, _S.DONE, _S.CANCELLED})
+AT_REST: Final = frozenset({_S.BY_HAND, _S.STOPPED, _S.REOPENED, _S.DONE, _S.CANCELLED})
 
 # A run in one of these may still take what it was confirmed for.
 UNFINISHED: Final = frozenset({_S.QUEUED, _S.RUNNING, _S.WAITING, _S.BY_HAND, _S.STOPPED})
@@ -87,6 +89,7 @@ RUN_NAMES: Final[dict[RunState, Text]] = {
     _S.WAITING: _l("Waiting for the CRM"),
     _S.BY_HAND: _l("To be done by hand"),
     _S.STOPPED: _l("Needs a decision"),
+    _S.REOPENED: _l("Proposal reopened"),
     _S.DONE: _l("In the CRM"),
     _S.CANCELLED: _l("Left out"),
 }
@@ -97,6 +100,7 @@ RUN_COLOURS: Final[dict[RunState, str]] = {
     _S.WAITING: "yellow",
     _S.BY_HAND: "orange",
     _S.STOPPED: "red",
+    _S.REOPENED: "orange",
     _S.DONE: "green",
     _S.CANCELLED: "secondary",
 }

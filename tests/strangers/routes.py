@@ -114,6 +114,7 @@ ROUTES = {
     "proposals.leave_out": Route(R.STOPPED),
     "proposals.progress": Route(R.PROVISIONING),
     "proposals.left_seats": Route(R.ANSWERED),
+    "proposals.reopen": Route(R.STOPPED),
     "proposals.review": Route(R.ANSWERED),
     "proposals.leave_out_scheduled": Route(R.SCHEDULED),
     "proposals.start_now": Route(R.SCHEDULED),

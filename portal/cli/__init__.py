@@ -7,6 +7,7 @@ from flask.cli import AppGroup, with_appcontext
 from portal.agencies import scope
 from portal.agencies.queries import agencies
 from portal.audit.proof import prove
+from portal.cli.backups import backup, restore
 from portal.cli.inbox import give_mailbox, inbox_sum
 from portal.cli.keys import make_key, rotate_keys
 from portal.cli.mail import mail_sign_in
@@ -70,6 +71,8 @@ def register(app: Flask) -> None:
         *NEED_NOTHING,
         worker,
         create_owner,
+        backup,
+        restore,
         after_restore,
         verify_audit,
         rotate_keys,

@@ -1,10 +1,12 @@
 """Connecting an account: test a token, save it, end the connection."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Account
 from portal.accounts.states import CRM_NAMES, Health
@@ -19,12 +21,22 @@ from portal.crm.connections import drop_token, keep_token, open_token
 from portal.crm.connectors import CONNECTABLE
 from portal.crm.models import Connection, ConnectionTest
 from portal.crm.protocol import Examination
+from portal.crm.queries import OtherAccount
 from portal.crm.states import CONNECTED, TEST_CONNECTION, ConnectionState, ExaminationState
-from portal.crm.words import explain_failure
+from portal.crm.words import connected_elsewhere, explain_failure
 from portal.jobs import work
 
 A_TEST_LIVES: Final = timedelta(minutes=30)
 LEASE: Final = timedelta(minutes=2)
+
+
+class ConnectedElsewhere(NotNow):
+    """The account in the CRM is another account's already; named only where the member may see that one."""
+
+    title = _l("This CRM account is connected already")
+
+    def __init__(self, account: Account, others: Sequence[OtherAccount]) -> None:
+        super().__init__(_l("Nothing was saved. %(why)s", why=connected_elsewhere(account.crm, others)))
 
 
 def start_test(account: Account, token: str, by: Member) -> ConnectionTest:
@@ -77,10 +89,6 @@ def pass_test(key: str, examination: Examination) -> None:
     test.state, test.lease_until = ExaminationState.PASSED, None
     test.details = asdict(examination.details)
     test.findings = [asdict(finding) for finding in examination.findings]
-    elsewhere = queries.accounts_connected_to(
-        examination.details.external_id, except_account_id=test.account_id
-    )
-    test.is_connected_elsewhere = bool(elsewhere)
 
 
 def fail_test(key: str, error: PortalError) -> None:
@@ -94,13 +102,14 @@ def fail_test(key: str, error: PortalError) -> None:
 
 
 def save_connection(account: Account, key: str, by: Member) -> Connection:
-    """Save the token that passed its test; raises ``NotNow`` if that test is gone."""
+    """Save the token that passed its test; raises ``NotNow`` if that test is gone.
+
+    Raises ``ConnectedElsewhere`` where another account leads to the same account in the CRM.
+    """
     test = queries.get_passed_test(account.id, key)
-    connection = queries.find_connection(account.id)
-    before = connection.external_id if connection else ""
-    if connection is None:
-        connection = Connection(account_id=account.id)
-        db.session.add(connection)
+    connection = queries.find_connection(account.id) or Connection(account_id=account.id)
+    before = connection.external_id or ""
+    _reserve(account, connection, test.details["external_id"])
     _take_over(connection, test)
     account.health = Health.HEALTHY
     trail.record(
@@ -125,9 +134,21 @@ def disconnect(account: Account, by: Member) -> None:
     drop_token(connection)
     drop_tests(account)
     connection.state, connection.failures, connection.last_error = ConnectionState.DISCONNECTED, 0, ""
-    connection.next_read_at = None
+    connection.next_read_at = connection.crm_account = None
     account.health = Health.NOT_CONNECTED
     trail.record(by, "connection.ended", account, external_id=connection.external_id)
+
+
+def _reserve(account: Account, connection: Connection, external_id: str) -> None:
+    """Take the account in the CRM for this connection alone; of two at once, the database lets one in."""
+    if queries.is_connected_elsewhere(external_id, account):
+        raise ConnectedElsewhere(account, queries.accounts_connected_to(external_id, account))
+    try:
+        with db.session.begin_nested():
+            connection.external_id, connection.crm_account = external_id, f"{account.crm}:{external_id}"
+            db.session.add(connection)
+    except IntegrityError:
+        raise ConnectedElsewhere(account, queries.accounts_connected_to(external_id, account)) from None
 
 
 def _take_over(connection: Connection, test: ConnectionTest) -> None:
@@ -136,7 +157,6 @@ def _take_over(connection: Connection, test: ConnectionTest) -> None:
     connection.last_error, connection.last_error_at = "", None
     connection.connected_at = connection.tested_at = connection.next_read_at = clock.now()
     connection.findings = test.findings
-    connection.external_id = test.details["external_id"]
     connection.external_name = test.details["name"][:120]
     for name in ("tier", "currency", "app_url"):
         setattr(connection, name, test.details[name])

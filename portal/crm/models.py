@@ -20,6 +20,7 @@ class Connection(AgencyOwned, Model):
     links: ClassVar = {"account_id": "accounts"}
     constraints: ClassVar = (
         UniqueConstraint("agency_id", "account_id"),
+        UniqueConstraint("agency_id", "crm_account"),
         Index("ix_connections_next_read", "next_read_at"),
     )
 
@@ -29,6 +30,8 @@ class Connection(AgencyOwned, Model):
     token_hint: Mapped[str] = mapped_column(String(8), default="")  # its last four characters
     external_id: Mapped[str] = mapped_column(String(60), default="")
     external_name: Mapped[str] = mapped_column(String(120), default="")
+    # The CRM and the number in it, which an agency has one connection to; None: ended, or one more of old.
+    crm_account: Mapped[str | None] = mapped_column(String(80))
     tier: Mapped[str] = mapped_column(String(40), default="")
     currency: Mapped[str] = mapped_column(String(3), default="")
     app_url: Mapped[str] = mapped_column(String(200), default="")
@@ -42,6 +45,11 @@ class Connection(AgencyOwned, Model):
     sends_invitations: Mapped[bool] = mapped_column(default=True)  # to new users, as last chosen
 
     account: Mapped[Account] = relationship(primaryjoin=lambda: Account.id == foreign(Connection.account_id))
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether nobody ended it, be it switched off or not."""
+        return self.state is not ConnectionState.DISCONNECTED
 
 
 class ConnectionTest(AgencyOwned, Model):
@@ -64,7 +72,6 @@ class ConnectionTest(AgencyOwned, Model):
     token_hint: Mapped[str] = mapped_column(String(8), default="")
     details: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    is_connected_elsewhere: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str] = mapped_column(String(500), default="")
     asked_by: Mapped[str] = mapped_column(String(120), default="")
     asked_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,11 +1,13 @@
 """Reading connections and their tests."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, Row, bindparam, select
 
 from portal.accounts.models import Account
+from portal.agencies import scope
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotFound, NotNow
@@ -13,6 +15,7 @@ from portal.core.texts import _l
 from portal.crm.models import Connection, ConnectionTest
 from portal.crm.states import ConnectionState, ExaminationState
 
+OtherAccount = Row[str, str, datetime | None]  # name, slug, when it was archived
 Holder = TypeVar("Holder", bound=Connection | ConnectionTest)
 
 _OF_ACCOUNT: Final = select(Connection).where(Connection.account_id == bindparam("account"))
@@ -71,19 +74,30 @@ def tests_left_behind() -> Sequence[ConnectionTest]:
     return db.session.scalars(statement).all()
 
 
-def accounts_connected_to(external_id: str, *, except_account_id: int) -> Sequence[str]:
-    """Return the names of other accounts whose connection leads to the same account in the CRM."""
-    statement = (
-        select(Account.name)
-        .join(Connection, Connection.account_id == Account.id)
-        .where(
-            Connection.external_id == external_id,
-            Connection.state != ConnectionState.DISCONNECTED,
-            Connection.account_id != except_account_id,
-        )
-        .order_by(Account.sort_name)
+def accounts_connected_to(external_id: str, account: Account) -> Sequence[OtherAccount]:
+    """Return the other accounts connected to the same account in the CRM: those that may be seen."""
+    columns = select(Account.name, Account.slug, Account.archived_at)
+    others = columns.select_from(Account).join(Connection, Connection.account_id == Account.id)
+    return db.session.execute(
+        others.where(*_elsewhere(external_id, account)).order_by(Account.sort_name, Account.id)
+    ).all()
+
+
+def is_connected_elsewhere(external_id: str, account: Account) -> bool:
+    """Tell whether another account of the agency, seen or not, is connected to the same in the CRM."""
+    others = select(Connection.id).join(Account, Account.id == Connection.account_id)
+    mine = (Connection.agency_id == account.agency_id, *_elsewhere(external_id, account))
+    with scope.every_agency(reason="the other account may not be this member's to see"):
+        return db.session.scalar(select(others.where(*mine).exists())) is True
+
+
+def _elsewhere(external_id: str, account: Account) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Connection.external_id == external_id,
+        Connection.state != ConnectionState.DISCONNECTED,
+        Connection.account_id != account.id,
+        Account.crm == account.crm,
     )
-    return db.session.scalars(statement).all()
 
 
 def sealed_tokens() -> list[tuple[type[Connection | ConnectionTest], int]]:

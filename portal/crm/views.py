@@ -1,5 +1,7 @@
 """The connection page of an account."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,8 +10,9 @@ from portal.core.texts import _
 from portal.crm import actions, queries
 from portal.crm.connectors import CONNECTABLE
 from portal.crm.forms import SaveForm, TokenForm
+from portal.crm.queries import OtherAccount
 from portal.crm.states import STATE_NAMES
-from portal.crm.words import NEEDED_SCOPES, SCOPES, explain_stored
+from portal.crm.words import NEEDED_SCOPES, SCOPES, connected_elsewhere, explain_stored
 from portal.jobs.workers import worker_is_late
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
@@ -76,21 +79,29 @@ def disconnect(account: Account) -> ResponseReturnValue:
 
 
 def _page(account: Account, form: TokenForm, status: int = 200) -> ResponseReturnValue:
-    trial = queries.find_test(account.id)
-    found_id = trial.details.get("external_id", "") if trial else ""
+    trial, connection = queries.find_test(account.id), queries.find_connection(account.id)
     return render_page(
         "crm/connection.html",
         fragment="trial",
         status=status,
         account=account,
-        connection=queries.find_connection(account.id),
+        connection=connection,
         is_connectable=account.crm in CONNECTABLE,
         form=form,
         trial=trial,
-        elsewhere=queries.accounts_connected_to(found_id, except_account_id=account.id) if found_id else [],
+        trial_elsewhere=_elsewhere(account, trial.details.get("external_id", "") if trial else ""),
+        elsewhere=_elsewhere(account, connection.external_id if connection and connection.is_kept else ""),
+        connected_elsewhere=connected_elsewhere,
         explain=explain_stored,
         scopes=SCOPES,
         needed_scopes=NEEDED_SCOPES,
         state_names=STATE_NAMES,
         worker_is_late=worker_is_late(),
     )
+
+
+def _elsewhere(account: Account, external_id: str) -> Sequence[OtherAccount] | None:
+    """Return the other accounts connected to the same, as far as they may be seen; None if there are none."""
+    if not external_id or not queries.is_connected_elsewhere(external_id, account):
+        return None
+    return queries.accounts_connected_to(external_id, account)

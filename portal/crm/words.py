@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from portal.accounts.states import CRM_NAMES, Crm
 from portal.core.errors import PortalError
 from portal.core.texts import Text, _l
 from portal.crm.errors import NotConnected, RateLimited, Unreachable, Unreadable, name_scopes
 from portal.crm.protocol import Capability, Examination, Finding, Reason
+from portal.crm.queries import OtherAccount
 
 LABELS: dict[Capability, Text] = {
     Capability.LIST_USERS: _l("users"),
@@ -57,6 +59,27 @@ def explain(examination: Examination) -> list[Text]:
 def explain_stored(findings: Sequence[Mapping[str, Any]]) -> list[tuple[bool, Text]]:
     """Return, for stored findings, whether each is allowed and its line."""
     return [(finding.allowed, _line(finding)) for finding in map(_restored, findings)]
+
+
+def connected_elsewhere(crm: Crm, others: Sequence[OtherAccount]) -> Text:
+    """Return that an account in the CRM has its connection, and what to do; names none that is not seen."""
+    name = CRM_NAMES[crm]
+    if not others:
+        return _l(
+            "This %(crm)s account is already connected to another account of your agency, which you cannot "
+            "see. An owner of your agency can tell you which one, and disconnect it there.",
+            crm=name,
+        )
+    return _l(
+        "This %(crm)s account is already connected to %(accounts)s. To connect it here, disconnect it there "
+        "first.",
+        crm=name,
+        accounts=", ".join(map(_named, others)),
+    )
+
+
+def _named(other: OtherAccount) -> str:
+    return str(_l("%(account)s (archived)", account=other.name)) if other.archived_at else other.name
 
 
 def explain_here(error: PortalError) -> Text:

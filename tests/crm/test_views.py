@@ -8,10 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, AccountAccess
 from portal.accounts.states import Crm, Health
 from portal.agencies import scope
-from portal.agencies.models import Member
+from portal.agencies.models import Agency, Member
 from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.db import Model, db
@@ -27,6 +27,7 @@ SignIn = Callable[[Member], FlaskClient]
 
 TOKEN = "demo-enterprise-7.without-settings.billing.write"
 PAGE = "/accounts/northwind/connection"
+NUMBER = "150100259"  # of the account that the token opens
 
 
 @pytest.fixture
@@ -77,13 +78,13 @@ def test_saving_keeps_the_token_sealed_and_tells_who_reads_accounts(
     app: Flask, account: Account, browser: FlaskClient
 ) -> None:
     connect(app, browser)
-    queued = [task.args for task in app.extensions["jobs"].huey.pending()]
+    queued = [list(task.args) for task in app.extensions["jobs"].huey.pending()]
 
     connection = queries.get_connection(account.id)
     assert open_token(connection) == TOKEN
     assert (connection.state, account.health) == (ConnectionState.ACTIVE, Health.HEALTHY)
     assert (connection.external_id, connection.currency) == ("150100259", "EUR")
-    assert queued == [(CONNECTED, account.agency_id, (account.id,))]
+    assert queued == [[CONNECTED, account.agency_id, [account.id]]]
     assert db.session.scalars(select(ConnectionTest)).all() == []
 
 
@@ -144,14 +145,134 @@ def test_another_account_than_before_is_pointed_out(
     assert "This is another HubSpot account than before:" in said(browser.get(PAGE).text)
 
 
-def test_an_account_of_the_crm_that_is_connected_twice_is_pointed_out(
+def try_token(app: Flask, browser: FlaskClient, token: str = TOKEN, page: str = PAGE) -> str:
+    """Test a token and return the key of its test."""
+    browser.submit(f"{page}/test", at=page, token=token)
+    drain(app)
+    return db.session.scalars(select(ConnectionTest.key).order_by(ConnectionTest.id.desc()).limit(1)).one()
+
+
+def connected(name: str, **about: object) -> Account:
+    """Return another account that leads to the same account in the CRM as ``TOKEN``."""
+    other = AccountFactory(name=name, slug=name.lower(), **about)
+    ConnectionFactory(account_id=other.id, external_id=NUMBER)
+    return other
+
+
+def test_a_crm_account_that_another_account_has_is_refused_with_the_way_there(
+    app: Flask, account: Account, browser: FlaskClient
+) -> None:
+    connected("Contoso")
+
+    key = try_token(app, browser)
+    page = browser.get(PAGE).text
+    answer = browser.submit(f"{PAGE}/save", at=PAGE, test=key)
+
+    says = (
+        "This HubSpot account is already connected to Contoso. To connect it here, disconnect it there first."
+    )
+    assert says in said(page)
+    assert 'href="/accounts/contoso/connection"' in page
+    assert "Save this connection" not in page
+    assert (answer.status_code, says in said(answer.text)) == (409, True)
+    assert queries.find_connection(account.id) is None
+
+
+def test_a_crm_account_is_free_again_once_it_is_disconnected_or_replaced(
+    app: Flask, account: Account, browser: FlaskClient
+) -> None:
+    other = connected("Contoso")
+    theirs = "/accounts/contoso/connection"
+    replacement = try_token(app, browser, "demo-enterprise-8", page=theirs)
+    assert browser.submit(f"{theirs}/save", at=theirs, test=replacement).status_code == 303
+    connect(app, browser)
+    ours, replaced = queries.get_connection(account.id), queries.get_connection(other.id)
+    assert (ours.crm_account, replaced.crm_account) == (f"hubspot:{NUMBER}", "hubspot:150100296")
+
+    browser.submit(f"{PAGE}/disconnect", at=PAGE)
+    again = try_token(app, browser, page=theirs)
+    assert browser.submit(f"{theirs}/save", at=theirs, test=again).status_code == 303
+    assert (ours.crm_account, replaced.crm_account) == (None, f"hubspot:{NUMBER}")
+
+
+def test_an_archived_account_keeps_its_crm_account_and_is_named_as_archived(
     app: Flask, browser: FlaskClient
 ) -> None:
-    ConnectionFactory(account_id=AccountFactory(name="Contoso").id, external_id="150100259")
-    browser.submit(f"{PAGE}/test", at=PAGE, token=TOKEN)
-    drain(app)
+    connected("Contoso", archived_at=clock.now())
 
-    assert "The same HubSpot account is already connected to Contoso." in said(browser.get(PAGE).text)
+    key = try_token(app, browser)
+
+    assert "already connected to Contoso (archived)." in said(browser.get(PAGE).text)
+    theirs = "/accounts/contoso/connection"
+    assert browser.submit(f"{PAGE}/save", at=PAGE, test=key).status_code == 409
+    assert browser.submit(f"{theirs}/disconnect", at=theirs).status_code == 303
+    assert browser.submit(f"{PAGE}/save", at=PAGE, test=key).status_code == 303
+
+
+def test_a_member_learns_no_name_of_an_account_they_may_not_see(
+    app: Flask, account: Account, partner_admin: Member, signed_in: SignIn
+) -> None:
+    connected("Contoso")
+    partner_admin.sees_all_accounts = False
+    db.session.add(AccountAccess(account_id=account.id, member_id=partner_admin.id))
+    db.session.commit()
+    browser = signed_in(partner_admin)
+
+    key = try_token(app, browser)
+    pages = [browser.get(PAGE).text, browser.submit(f"{PAGE}/save", at=PAGE, test=key).text]
+
+    for page in pages:
+        assert "another account of your agency, which you cannot see" in said(page)
+        assert "ontoso" not in page
+    assert queries.find_connection(account.id) is None
+
+
+def test_of_two_saved_at_the_same_time_one_is_refused(
+    app: Flask,
+    account: Account,
+    partner_admin: Member,
+    browser: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = try_token(app, browser)
+    look = queries.is_connected_elsewhere
+
+    def look_too_early(external_id: str, mine: Account) -> bool:
+        is_taken = look(external_id, mine)
+        connected("Contoso")
+        return is_taken
+
+    monkeypatch.setattr(actions.queries, "is_connected_elsewhere", look_too_early)
+    with pytest.raises(actions.ConnectedElsewhere) as caught:
+        actions.save_connection(account, key, partner_admin)
+
+    assert "already connected to Contoso" in str(caught.value)
+
+
+def test_accounts_that_led_to_the_same_before_say_so(account: Account, browser: FlaskClient) -> None:
+    connected("Contoso")
+    ConnectionFactory(account_id=account.id, external_id=NUMBER, crm_account=None)
+
+    page = browser.get(PAGE).text
+
+    assert "The same HubSpot account is also connected to Contoso ." in said(page)
+    assert 'href="/accounts/contoso/connection"' in page
+    assert "is also connected to Northwind ." in said(browser.get("/accounts/contoso/connection").text)
+
+
+def test_the_same_number_in_another_agency_or_after_an_end_is_no_obstacle(
+    app: Flask, account: Account, partner_admin: Member, browser: FlaskClient, other_agency: Agency
+) -> None:
+    with scope.every_agency(reason="test"):
+        other_id = other_agency.id
+    with scope.agency(other_id):
+        ConnectionFactory(external_id=NUMBER)
+        db.session.commit()
+    actions.disconnect(connected("Contoso"), partner_admin)
+
+    connect(app, browser)
+
+    assert queries.get_connection(account.id).crm_account == f"hubspot:{NUMBER}"
 
 
 def test_a_newer_test_takes_the_place_of_the_one_before(app: Flask, browser: FlaskClient) -> None:

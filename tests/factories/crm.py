@@ -23,6 +23,7 @@ class ConnectionFactory(Stored):
     account_id = factory.LazyFunction(lambda: AccountFactory().id)
     external_id = factory.Sequence(lambda n: f"1390{n:05}")
     external_name = "Northwind"
+    crm_account = factory.LazyAttribute(lambda connection: f"hubspot:{connection.external_id}")
     findings = factory.LazyFunction(lambda: list(EVERYTHING_ALLOWED))
 
     @factory.post_generation

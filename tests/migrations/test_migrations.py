@@ -1,6 +1,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import flask_migrate
@@ -150,3 +151,45 @@ def test_addresses_are_spelled_in_one_way_and_none_is_lost(migrated: Flask) -> N
     with scope.every_agency(reason="test"), db.engine.begin() as connection:
         emails = connection.execute(sa.text("SELECT email FROM contacts ORDER BY id")).scalars().all()
     assert emails == ["kim@xn--grnfarn-o2a.example", "bo@grünfarn.example", "bo@xn--grnfarn-o2a.example"]
+
+
+def row(table: sa.Table, **given: object) -> dict[str, object]:
+    """Return a row of a table as it is now: what is required and not given gets any value of its kind."""
+    kinds: dict[type, object] = {
+        str: "",
+        int: 0,
+        bool: False,
+        object: [],
+        datetime: datetime(2026, 11, 1, tzinfo=UTC),
+    }
+    needed = [column for column in table.columns if not column.nullable and not column.primary_key]
+    return {column.name: kinds[column.type.python_type] for column in needed} | given
+
+
+def test_accounts_that_share_a_crm_account_keep_their_connections(migrated: Flask) -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    (own,) = [
+        step for step in script.walk_revisions() if step.doc == "Let one account have each CRM account."
+    ]
+    flask_migrate.downgrade(revision=str(own.down_revision))
+    tables = sa.MetaData()
+    with scope.every_agency(reason="test"), db.engine.begin() as database:
+        tables.reflect(database, only=["agencies", "accounts", "connections"])
+        agencies, accounts, connections = (
+            tables.tables[name] for name in ("agencies", "accounts", "connections")
+        )
+        database.execute(sa.insert(agencies), [row(agencies, id=1)])
+        for number, state in enumerate(("disconnected", "active", "dead", "active"), start=1):
+            about = {"id": number, "agency_id": 1}
+            database.execute(
+                sa.insert(accounts), [row(accounts, **about, slug=f"a{number}", name="A", crm="hubspot")]
+            )
+            external_id = "8" if number == 4 else "7"
+            more = {"account_id": number, "state": state, "external_id": external_id}
+            database.execute(sa.insert(connections), [row(connections, **about, **more)])
+
+    flask_migrate.upgrade()
+
+    with scope.every_agency(reason="test"), db.engine.connect() as database:
+        kept = database.execute(sa.text("SELECT id, crm_account FROM connections ORDER BY id")).all()
+    assert [tuple(one) for one in kept] == [(1, None), (2, "hubspot:7"), (3, None), (4, "hubspot:8")]

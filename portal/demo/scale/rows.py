@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from portal.accounts.states import COLOURS, Health
+from portal.accounts.states import COLOURS, Crm, Health
 from portal.core import clock
 from portal.core.ids import slug
 from portal.core.texts import folded
@@ -77,10 +77,12 @@ def connection(client: Client) -> Iterator[Row]:
     if not client.tier:
         return
     is_fine = client.health is Health.HEALTHY
+    number = 139_000_000 + client.number * 37
     yield {
         "state": STATES[client.health],
         "next_read_at": None,
-        "external_id": str(139_000_000 + client.number * 37),
+        "external_id": str(number),
+        "crm_account": f"{Crm.HUBSPOT}:{number}",
         "external_name": client.name,
         "tier": client.tier,
         "currency": client.region.currency,

@@ -63,7 +63,7 @@ def seats_on_their_way(run: ProvisioningRun, since: datetime) -> Counter[str]:
         ProvisioningRun.id != run.id,
         or_(
             ProvisioningRun.state.in_([RunState.RUNNING, RunState.WAITING, RunState.BY_HAND]),
-            ProvisioningRun.finished_at >= since,
+            ProvisioningRun.finished_at > since,
         ),
     )
     others = db.session.scalars(statement.options(selectinload(ProvisioningRun.steps)))
@@ -75,7 +75,7 @@ def _taken(run: ProvisioningRun, held: Values, as_of: datetime | None) -> Values
         return ()
     if run.written_at is None:
         return tuple(seat for seat in run.seats_needed if seat not in held)
-    if as_of is not None and run.written_at < as_of:
+    if as_of is not None and run.written_at <= as_of:
         return ()
     return run.seats_needed
 

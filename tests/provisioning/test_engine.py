@@ -327,3 +327,12 @@ def test_a_seat_the_crm_adds_by_itself_is_said_and_does_not_stop(place: Place) -
     assert run.step(StepKind.READ_BACK).message == (
         "Everything is as it was asked for. The CRM also gave the seat Sales."
     )
+
+
+def test_a_run_that_wrote_in_the_same_instant_takes_its_seat_once(place: Place) -> None:
+    place.emulator.control("seats", token=SEED.token, name="Service", remaining=2)
+
+    with clock.at(clock.now()):
+        runs = [place.run(email=f"{name}@maple.example", seats=("Service",)) for name in ("ana", "ben")]
+
+    assert [run.state for run in runs] == [RunState.DONE, RunState.DONE]

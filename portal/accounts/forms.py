@@ -20,6 +20,7 @@ from portal.accounts.tags import read_tags, tags_problem
 from portal.agencies.queries import members
 from portal.core.texts import LANGUAGES, Text, _, _l
 from portal.web.choices import TimeZoneField
+from portal.web.editing import RecordForm
 from portal.web.forms import AddressField, PortalForm
 
 MOST_LETTERS = 100
@@ -76,7 +77,7 @@ def _options(names: Mapping[Any, Text]) -> list[SelectChoice]:
     return [SelectChoice(value, name) for value, name in names.items()]
 
 
-class AccountForm(PortalForm):
+class AccountForm(RecordForm):
     """What an account is called and how it is looked after."""
 
     name = StringField(_l("Name"), validators=[DataRequired(_l("Give the account a name.")), Length(max=120)])
@@ -120,12 +121,12 @@ class AccountForm(PortalForm):
         )
 
 
-class ContactForm(PortalForm):
+class ContactForm(RecordForm):
     """Who at the client answers."""
 
     name = StringField(_l("Name"), validators=[DataRequired(_l("Say who this is.")), Length(max=120)])
     email = AddressField(
-        _l("Address"),
+        _l("Email address"),
         validators=[
             DataRequired(_l("Without an address nobody can be asked.")),
             Length(max=254),

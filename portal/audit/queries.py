@@ -69,3 +69,10 @@ def _entries(wanted: Wanted) -> Select[Any]:
     if wanted.until is not None:
         statement = statement.where(AuditEntry.at < wanted.until)
     return statement
+
+
+def find_author(subject: Any) -> str:
+    """Return who changed a record last, as the trail knows it; empty if nobody did."""
+    about = AuditEntry.subject_kind == subject.__tablename__, AuditEntry.subject_id == subject.id
+    statement = select(AuditEntry.actor_name).where(*about).order_by(AuditEntry.sequence.desc()).limit(1)
+    return db.session.scalar(statement) or ""

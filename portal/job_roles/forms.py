@@ -9,13 +9,14 @@ from portal.core.texts import _, _l
 from portal.job_roles.actions import Choice, Wording
 from portal.job_roles.meanings import Meaning, Target, Targets
 from portal.job_roles.models import JobRoleText
+from portal.web.editing import RecordForm
 from portal.web.forms import PortalForm
 
 MOST_LINES = 12
 LONGEST_LINE = 120
 
 
-class JobRoleForm(PortalForm):
+class JobRoleForm(RecordForm):
     """A job role in one language."""
 
     name = StringField(_l("Name"), validators=[DataRequired(_l("Give it a name.")), Length(max=80)])

@@ -4,6 +4,7 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.models import Account
+from portal.audit.queries import find_author
 from portal.core.errors import NotFound
 from portal.core.texts import LANGUAGES, _
 from portal.job_roles import actions, queries
@@ -50,9 +51,8 @@ def add() -> ResponseReturnValue:
 @requires(Right.EDIT_JOB_ROLES)
 def edit(key: str) -> ResponseReturnValue:
     """Show a job role in one language, to be changed."""
-    job_role, language, form = queries.get_job_role(key), _language(), JobRoleForm(formdata=None)
-    form.show(queries.find_text(job_role, language), is_admin=job_role.is_admin)
-    return _edit_page(job_role, language, form)
+    job_role, language = queries.get_job_role(key), _language()
+    return _edit_page(job_role, language, _saved(job_role, language).begin())
 
 
 @blueprint.post("/job-roles/<key>")
@@ -60,8 +60,9 @@ def edit(key: str) -> ResponseReturnValue:
 def change(key: str) -> ResponseReturnValue:
     """Change a job role in one language."""
     job_role, language, form = queries.get_job_role(key), _language(), JobRoleForm()
-    if not form.validate():
-        return _edit_page(job_role, language, form, UNPROCESSABLE)
+    is_latest = form.may_replace(_saved(job_role, language), by=find_author(job_role))
+    if not form.validate() or not is_latest:
+        return _edit_page(job_role, language, form, form.status)
     actions.change_job_role(job_role, language, form.wording(), current_member(), is_admin=form.is_admin.data)
     toast(_("%(job_role)s was saved.", job_role=form.name.data))
     return moved(url_for("job_roles.edit", key=key, language=language))
@@ -144,6 +145,12 @@ def clear_mapping(account: Account, key: str) -> ResponseReturnValue:
         _("%(job_role)s is no longer mapped in %(account)s.", job_role=_name(job_role), account=account.name)
     )
     return moved(url_for("job_roles.of_account", account=account))
+
+
+def _saved(job_role: JobRole, language: str) -> JobRoleForm:
+    form = JobRoleForm(formdata=None)
+    form.show(queries.find_text(job_role, language), is_admin=job_role.is_admin)
+    return form
 
 
 def _edit_page(job_role: JobRole, language: str, form: JobRoleForm, status: int = 200) -> ResponseReturnValue:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import Optional
+from wtforms import SelectField, StringField, TextAreaField
 
 from portal.access_requests.models import AccessRequest
 from portal.core.texts import _, _l
@@ -12,18 +11,17 @@ from portal.mail.template_models import TemplateVersion
 from portal.mail.templating import Problem
 from portal.mail_templates.places import Place
 from portal.mail_templates.previews import problems_of
-from portal.web.forms import BREAKS, UNPROCESSABLE, PortalForm, without_control_characters
+from portal.web.editing import EditForm
+from portal.web.forms import BREAKS, without_control_characters
 
-CONFLICT: Final = 409
 SAMPLE: Final = ""
 
 
-class TextForm(PortalForm):
+class TextForm(EditForm):
     """One text; ``base`` is the number of the version it was begun from, 0 where there was none."""
 
     subject = StringField(_l("Subject"))
     body = TextAreaField(_l("Text"))
-    base = IntegerField(widget=HiddenField.widget, validators=[Optional()], default=0)
     about = SelectField(_l("Show it with the data of"))
 
     def __init__(self, place: Place, requests: Sequence[AccessRequest], **given: Any) -> None:
@@ -39,7 +37,8 @@ class TextForm(PortalForm):
 
     def show(self, subject: str, body: str, base: int) -> None:
         """Fill in a text that was not typed into this form."""
-        self.subject.data, self.body.data, self.base.data = subject, body, base
+        self.subject.data, self.body.data = subject, body
+        self.begin_from(str(base))
 
     def chosen_request(self) -> AccessRequest | None:
         """Return the request to show the text with, or None for sample data."""
@@ -56,15 +55,9 @@ class TextForm(PortalForm):
         """Tell whether the text is sound and nobody was quicker; else the form says what to do."""
         is_valid = self.validate()
         self.problems = problems_of(self.place, self.subject.data or "", self.body.data or "")
-        number = newest.number if newest else 0
-        if self.base.data != number:
-            self.overtaken_by, self.base.data, self.base.raw_data = newest, number, None  # again, it is meant
+        if not self.check_base(str(newest.number if newest else 0)):
+            self.overtaken_by = newest
         return bool(is_valid) and not self.problems and self.overtaken_by is None
-
-    @property
-    def status(self) -> int:
-        """Which answer a form that may not be saved is."""
-        return CONFLICT if self.overtaken_by is not None else UNPROCESSABLE
 
 
 def _request_choice(request: AccessRequest) -> tuple[str, str]:

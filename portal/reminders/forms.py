@@ -12,7 +12,7 @@ from portal.reminders.actions import ScheduleFacts
 from portal.reminders.models import ReminderSchedule
 from portal.reminders.states import LATEST_DAY, MOST_REMINDERS
 from portal.reminders.working_days import OfficeHours, in_order
-from portal.web.forms import PortalForm
+from portal.web.editing import RecordForm
 from portal.web.times import full_hour
 
 
@@ -20,12 +20,12 @@ def _hours(first: int, last: int) -> list[SelectChoice]:
     return [SelectChoice(hour, full_hour(hour)) for hour in range(first, last + 1)]
 
 
-class ScheduleForm(PortalForm):
+class ScheduleForm(RecordForm):
     """When to remind, and when to give up."""
 
-    remind_after = StringField(_l("Remind after so many working days"))
+    remind_after = StringField(_l("Remind after how many working days"))
     give_up_after = IntegerField(
-        _l("Give up after so many working days"),
+        _l("Give up after how many working days"),
         validators=[InputRequired(_l("Say when to give up.")), NumberRange(1, LATEST_DAY)],
     )
     office_opens = SelectField(_l("Not before"), choices=lambda: _hours(0, 23), coerce=int)

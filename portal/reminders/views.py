@@ -13,7 +13,6 @@ from portal.policy.rights import Right
 from portal.reminders import actions, queries
 from portal.reminders.forms import ScheduleForm, filled_in, outlook
 from portal.reminders.states import Question
-from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, toast
 
 blueprint = Blueprint("reminders", __name__, url_prefix="/mails/reminders")
@@ -23,9 +22,10 @@ blueprint = Blueprint("reminders", __name__, url_prefix="/mails/reminders")
 @requires(Right.VIEW)
 def schedule() -> ResponseReturnValue:
     """Show when people are reminded; what was changed in the form and not saved shows in the outlook."""
-    stored = filled_in(queries.schedule_for(Question.ACCESS_REQUEST))
+    saved = _saved()
     tried = request.args if "remind_after" in request.args else None
-    form = ScheduleForm(formdata=tried, data=stored, meta={"csrf": False})  # nothing is stored
+    form = ScheduleForm(formdata=tried, data=saved.data, meta={"csrf": False})  # nothing is stored
+    form.begin_from(saved.begin().base.data or "")
     return _page(form, fragment="outlook", is_sound=tried is None or form.validate())
 
 
@@ -34,11 +34,17 @@ def schedule() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     """Store when people are reminded."""
     form = ScheduleForm()
-    if not form.validate():
-        return _page(form, fragment="form", is_sound=False, status=UNPROCESSABLE)
+    is_latest = form.may_replace(_saved())
+    if not form.validate() or not is_latest:
+        return _page(form, fragment="form", is_sound=False, status=form.status)
     actions.change_schedule(Question.ACCESS_REQUEST, form.facts(), current_member())
     toast(_("The schedule is saved. Reminders that are planned from now on follow it."))
     return moved(url_for(".schedule"))
+
+
+def _saved() -> ScheduleForm:
+    stored = filled_in(queries.schedule_for(Question.ACCESS_REQUEST))
+    return ScheduleForm(formdata=None, data=stored, meta={"csrf": False})
 
 
 def _page(form: ScheduleForm, *, fragment: str, is_sound: bool, status: int = 200) -> ResponseReturnValue:

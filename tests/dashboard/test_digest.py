@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from portal.access_requests.states import RequestState
 from portal.accounts.models import AccountAccess
 from portal.accounts.states import Health
-from portal.agencies.models import Member
+from portal.agencies.models import Member, Position
 from portal.core import clock
 from portal.core.db import db
 from portal.dashboard import jobs
@@ -131,3 +132,24 @@ def test_a_member_switches_it_off_in_the_profile(consultant: Member, signed_in: 
 
     db.session.refresh(consultant)
     assert consultant.wants_digest is False
+
+
+def test_it_says_the_same_as_the_home_page(due: Member, signed_in: Callable[[Member], FlaskClient]) -> None:
+    contact = ContactFactory(account_id=AccountFactory(name="Pine", slug="pine").id, name="Toby Stone")
+    AccessRequestFactory(contact_to_ask=contact, consultant=due, state=RequestState.UNREACHED)
+    AccountFactory(name="Somebody else's", slug="elm", health=Health.BROKEN)
+    send_at(MORNING, due)
+
+    [text] = texts()
+    page = signed_in(due).get("/").text
+    assert "the email bounced: correct the address and send it again" in text
+    assert "the email to Toby Stone bounced" in page
+    assert ("Somebody else" in text, "Somebody else" in page) == (False, False)
+
+
+def test_a_viewer_gets_none(due: Member) -> None:
+    due.position = Position.VIEWER
+    answered(due, slug="maple")
+    send_at(MORNING, due)
+
+    assert texts() == []

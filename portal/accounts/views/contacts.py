@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts import actions, queries
 from portal.accounts.forms import ContactForm
 from portal.accounts.models import Account, Contact
+from portal.audit.queries import find_author
 from portal.core.texts import _
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
@@ -52,7 +53,7 @@ def add(account: Account) -> ResponseReturnValue:
 def edit(account: Account, contact_id: int) -> ResponseReturnValue:
     """Show what can be changed about a contact."""
     contact = queries.get_contact(account, contact_id)
-    return _form(account, ContactForm(account=account, contact=contact, obj=contact), contact)
+    return _form(account, _saved(contact).begin(), contact)
 
 
 @blueprint.post("/<int:contact_id>")
@@ -61,8 +62,9 @@ def change(account: Account, contact_id: int) -> ResponseReturnValue:
     """Change a contact."""
     contact = queries.get_contact(account, contact_id)
     form = ContactForm(account=account, contact=contact)
-    if not form.validate():
-        return _form(account, form, contact, status=UNPROCESSABLE)
+    is_latest = form.may_replace(_saved(contact), by=find_author(contact))
+    if not form.validate() or not is_latest:
+        return _form(account, form, contact, status=form.status)
     actions.change_contact(contact, form.facts(), by=current_member())
     toast(_("%(name)s was saved.", name=contact.name))
     return moved(url_for(".of_account", account=account))
@@ -76,6 +78,10 @@ def end(account: Account, contact_id: int) -> ResponseReturnValue:
     actions.end_contact(contact, by=current_member())
     toast(_("%(name)s is no longer a contact. What they answered stays.", name=contact.name))
     return moved(url_for(".of_account", account=account))
+
+
+def _saved(contact: Contact) -> ContactForm:
+    return ContactForm(account=contact.account, contact=contact, formdata=None, obj=contact)
 
 
 def _form(

@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from portal.accounts import actions, queries
 from portal.accounts.forms import AccountForm
 from portal.accounts.models import Account
+from portal.audit.queries import find_author
 from portal.core.texts import _
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
-from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, toast
 
 blueprint = Blueprint("account_settings", __name__, url_prefix="/accounts/<slug:account>/settings")
@@ -19,9 +19,7 @@ blueprint = Blueprint("account_settings", __name__, url_prefix="/accounts/<slug:
 @requires(Right.VIEW)
 def edit(account: Account) -> ResponseReturnValue:
     """Show what can be changed."""
-    tags = queries.tags_of([account.id]).get(account.id, [])
-    form = AccountForm(account=account, obj=account, tags=", ".join(tags))
-    return render_page("accounts/settings.html", account=account, form=form)
+    return render_page("accounts/settings.html", account=account, form=_saved(account).begin())
 
 
 @blueprint.post("")
@@ -29,13 +27,19 @@ def edit(account: Account) -> ResponseReturnValue:
 def change(account: Account) -> ResponseReturnValue:
     """Change the account."""
     form = AccountForm(account=account)
-    if not form.validate():
+    is_latest = form.may_replace(_saved(account), by=find_author(account))
+    if not form.validate() or not is_latest:
         return render_page(
-            "accounts/settings.html", fragment="form", status=UNPROCESSABLE, account=account, form=form
+            "accounts/settings.html", fragment="form", status=form.status, account=account, form=form
         )
     actions.change_account(account, form.facts(), by=current_member())
     toast(_("The settings of %(name)s were saved.", name=account.name))
     return moved(url_for(".edit", account=account))
+
+
+def _saved(account: Account) -> AccountForm:
+    tags = ", ".join(queries.tags_of([account.id]).get(account.id, []))
+    return AccountForm(account=account, formdata=None, obj=account, tags=tags)
 
 
 @blueprint.post("/archive")

@@ -1,5 +1,6 @@
 """Lists of people that come along with a reply: offered, and added once a consultant says so."""
 
+import re
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from portal.access_requests.models import AccessRequest
 from portal.access_requests.suggesting import lists_in, suggestions
 from portal.core.db import db
+from portal.core.email_addresses import Doubt
 from portal.inbox import actions as inbox
 from portal.inbox.models import InboundMail
 from portal.job_roles.queries import get_job_role
@@ -179,3 +181,39 @@ def test_nothing_is_opened_of_an_automatic_reply(app: Flask, asked_about_ana: Ou
     )
 
     assert (mail.fate, list(lists_in(mail))) == ("auto_reply", [])
+
+
+def test_a_doubtful_address_in_a_list_is_not_ticked_and_says_why(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
+) -> None:
+    rows = "Name;Email\nErin;erin.o’dowd@maple.example\n"  # noqa: RUF001
+    rows += "Two;a@maple.example, b@maple.example\nP;p&l@maple.example\n"
+    mail = replied(app, asked_about_ana, "Ana Silva: sales rep", people_csv=rows.encode())
+
+    page = browser.get(address(mail)).text
+    ticked = re.findall(r'<input checked[^>]*name="(new-\d+)-is_added"', page)
+
+    assert [(each.email, each.doubt) for each in suggestions(draft, mail)[1:]] == [
+        ("erin.o'dowd@maple.example", Doubt.APOSTROPHE),
+        ("a@maple.example", Doubt.SHARED),
+        ("b@maple.example", Doubt.SHARED),
+        ("p&l@maple.example", None),
+    ]
+    assert ticked == ["new-3"]
+    assert "It has a curly apostrophe in place of a straight one." in page
+    assert page.count("There are two addresses here, or more. Keep one.") == 2
+
+
+def test_somebody_new_with_a_doubtful_address_says_why(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
+) -> None:
+    mail = replied(app, asked_about_ana, "Ana Silva: sales rep\njörn@maple.example: marketing")
+
+    page = browser.get(address(mail)).text
+    assert "The address is not certain: correct it before you add this person." in page
+    assert "Email can only be sent to plain letters (a to z), digits and signs before the @." in page
+
+    asked = f"person-{draft.people[0].id}-job_role"
+    added = {"new-0-is_added": "y", "new-0-email": "jörn@maple.example", "new-0-job_role": "0"}
+    answer = browser.submit(address(mail), at=address(mail), turn="0", **{asked: "0"}, **added)
+    assert (answer.status_code, len(draft.people)) == (422, 1)

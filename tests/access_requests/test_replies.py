@@ -80,7 +80,7 @@ def test_a_reply_is_no_answer_and_waits_for_us(
     assert (draft.state, draft.answered_at) == (RequestState.REPLIED, None)
     assert (draft.account.waiting_for_client, draft.account.waiting_for_us) == (0, 1)
     assert "Waiting for you: read the reply" in browser.get("/accounts/maple/access-requests/1").text
-    assert "a reply by mail to read" in browser.get("/").text
+    assert "a reply by email to read" in browser.get("/").text
 
 
 def test_a_reply_that_is_no_answer_is_followed_up(

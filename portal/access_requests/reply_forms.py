@@ -64,6 +64,7 @@ class TurnForm(PortalForm):
     """Which answer to the request it will be, so that two consultants do not take two at once."""
 
     turn = IntegerField(validators=[InputRequired()])
+    declines = BooleanField()  # that nobody gets access was asked once more, and is meant
 
 
 class ReplySheet:
@@ -88,6 +89,7 @@ class ReplySheet:
         ]
         self._room = max(0, MOST_PEOPLE - len(asked))
         self._ticked = frozenset(listed[: self._room])
+        self.asks_again = False  # whether nobody is to get access
         self.left_out = len(listed) - len(self._ticked)
         self.new = [(each, self._unknown(place, each)) for place, each in enumerate(new)]
 
@@ -115,7 +117,14 @@ class ReplySheet:
     def validate(self) -> bool:
         """Check every part, and say at each place what is missing."""
         is_valid = all([self.form.validate(), *(part.validate() for part in self._parts)])
-        return is_valid and not self.are_too_many
+        self.asks_again = is_valid and self._leaves_nobody and not self.form.declines.data
+        return is_valid and not self.are_too_many and not self.asks_again
+
+    @property
+    def _leaves_nobody(self) -> bool:
+        """Tell whether nobody at all would get access, which declines the request."""
+        chosen = [answer.job_role_id for answer in self.answers()]
+        return not any(chosen + [added.job_role_id for added in self.additions()])
 
     @property
     def are_too_many(self) -> bool:

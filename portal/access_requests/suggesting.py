@@ -3,19 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, TypeVar
+from typing import Final
 
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.core.email_addresses import Doubt, canonical
 from portal.core.texts import _
 from portal.inbox.models import InboundMail
 from portal.job_roles.queries import job_roles
-from portal.replies.facts import FoundJobRole, FoundList, FoundPerson, ListedPerson, Reading, Wish
+from portal.replies.choices import IS_CLEAR, IS_LIKELY, Choice, choice_for, choice_of, new_people
+from portal.replies.facts import FoundList, ListedPerson, Reading
 from portal.replies.wire import READING
 
 NO_ACCESS: Final = 0
-IS_LIKELY: Final = 0.5  # below that nothing is filled in
-IS_CLEAR: Final = 0.75  # of a confidence that never goes above 0.9: what free text says is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Suggestion:
     ``person`` is None for somebody the request does not know yet; ``job_role_id`` is ``NO_ACCESS`` for no
     access, and None where the mail does not say. What is not ``is_clear`` needs a look. ``source`` names the
     row of a list that came along, and ``row`` says all that stands in it. ``doubt`` says what is not certain
-    about the address. ``first_day`` is the first working day the mail names.
+    about the address. ``first_day`` is the first working day, where the reply names it.
     """
 
     person: RequestPerson | None
@@ -47,52 +46,46 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class _Name:
+    """What somebody is called, and their address."""
+
+    first_name: str
+    last_name: str
+    email: str
+
+    @classmethod
+    def of(cls, person: RequestPerson) -> "_Name":
+        """The same of somebody who was asked about."""
+        return cls(person.first_name, person.last_name, person.email)
+
+
+@dataclass(frozen=True, slots=True)
 class _Reader:
     reading: Reading
     roles: Mapping[str, int]
 
-    def about(self, place: int, person: RequestPerson, *, is_alone: bool) -> Suggestion:
+    def about(self, place: int, person: RequestPerson) -> Suggestion:
         """Return what is wanted for somebody who was asked about."""
-        reading, name = self.reading, (person.first_name, person.last_name)
-        found = _surest(each for each in reading.people if each.asked == place)
-        replaced = next((each for each in reading.people if each.instead_of == place), None)
-        if found is not None:
-            return self._of(found, person)
-        if replaced is not None:
-            return Suggestion(person, *name, person.email, NO_ACCESS, replaced.words)
-        if reading.nobody is not None:
-            is_clear = reading.nobody.confidence >= IS_CLEAR
-            return Suggestion(person, *name, person.email, NO_ACCESS, reading.nobody.words, is_clear)
-        if is_alone and len(reading.job_roles) == 1:
-            (role,) = reading.job_roles
-            chosen, is_clear = self.roles.get(role.key), role.confidence >= IS_CLEAR
-            return Suggestion(person, *name, person.email, chosen, role.words, is_clear)
-        return Suggestion(person, *name, person.email, None)
+        return self._of(choice_for(self.reading, place), person, _Name.of(person))
 
     def news(self) -> Iterable[Suggestion]:
-        """Yield the people whom nobody asked about; of several readings of one replacement, the surest."""
-        new = [each for each in self.reading.people if each.asked is None]
-        for each in new:
-            rivals = [one for one in new if one.instead_of == each.instead_of]
-            if each.instead_of is None or each is _surest(rivals):
-                yield self._of(each, None)
+        """Yield the people whom nobody asked about."""
+        for found in new_people(self.reading):
+            first_name, _blank, last_name = found.name.partition(" ")
+            name = _Name(first_name, last_name, canonical(found.email))
+            yield replace(self._of(choice_of(found), None, name), doubt=found.doubt)
 
-    def _of(self, found: FoundPerson, person: RequestPerson | None) -> Suggestion:
-        role = _surest(found.job_roles)
-        chosen = self.roles.get(role.key) if role else None
-        if found.wish is Wish.NO_ACCESS:
-            chosen = NO_ACCESS
-        sure = min(found.confidence, role.confidence if role else found.confidence)
-        if sure < IS_LIKELY:
-            chosen = None
-        is_clear = chosen is not None and not found.needs_a_look and sure >= IS_CLEAR
-        if person:
-            name = person.first_name, person.last_name
-            return Suggestion(person, *name, person.email, chosen, found.words, is_clear)
-        first_name, _blank, last_name = found.name.partition(" ")
-        email = canonical(found.email)
+    def _of(self, choice: Choice, person: RequestPerson | None, name: "_Name") -> Suggestion:
+        chosen = NO_ACCESS if choice.is_refused else self.roles.get(choice.job_role or "")
         return Suggestion(
-            None, first_name, last_name, email, chosen, found.words, is_clear, doubt=found.doubt
+            person=person,
+            first_name=name.first_name,
+            last_name=name.last_name,
+            email=name.email,
+            job_role_id=chosen,
+            words=choice.words,
+            is_clear=choice.is_clear and chosen is not None,
+            first_day=choice.first_day,
         )
 
     def listed(self) -> Iterable[Suggestion]:
@@ -123,7 +116,7 @@ def suggestions(access_request: AccessRequest, mail: InboundMail) -> list[Sugges
     """
     reader = _Reader(READING.validate_python(mail.reading), {role.key: role.id for role in job_roles()})
     people = access_request.people
-    asked = [reader.about(place, person, is_alone=len(people) == 1) for place, person in enumerate(people)]
+    asked = [reader.about(place, person) for place, person in enumerate(people)]
     listed = list(reader.listed())
     known = {person.email for person in people}
     new = [each for each in reader.news() if each.email not in known]
@@ -151,10 +144,3 @@ def _source(found: FoundList, person: ListedPerson) -> str:
 def lists_in(mail: InboundMail) -> Sequence[FoundList]:
     """Return the files of a mail that were opened as lists of people, and those that could not be."""
     return READING.validate_python(mail.reading).lists if mail.reading else ()
-
-
-Sure = TypeVar("Sure", FoundPerson, FoundJobRole)
-
-
-def _surest(found: Iterable[Sure]) -> Sure | None:
-    return max(found, key=lambda each: each.confidence, default=None)

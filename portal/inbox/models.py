@@ -138,6 +138,11 @@ class InboundMail(AgencyOwned, Model):
         """How an invitation was answered, where it is an answer to one."""
         return str(self.reading.get("calendar") or "")
 
+    @property
+    def also_remove(self) -> list[str]:
+        """Whom the mail wants removed, though nobody asked about them."""
+        return list(self.reading.get("also_remove", []))
+
 
 class InboundAttachment(AgencyOwned, Model):
     """A file that came with a mail; never opened in this room, only handed out."""

@@ -229,6 +229,7 @@ class FoundPerson:
     instead_of: int | None = None
     needs_a_look: bool = False
     doubt: Doubt | None = None  # of the address
+    first_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,8 @@ class Reading:
 
     ``why`` says in English what the verdict rests on, for whoever looks into it. ``job_roles`` are those that
     no person was found for; ``nobody`` holds the words that decline for everybody. ``lists`` are the files
-    that may name people, where they were opened.
+    that may name people, where they were opened. ``also_remove`` names people nobody asked about whom the
+    CRM should lose. ``first_day`` is that of all asked people for whom nothing else is said.
     """
 
     verdict: Verdict
@@ -279,6 +281,8 @@ class Reading:
     emoji: str = ""
     calendar: CalendarAnswer | None = None
     lists: tuple[FoundList, ...] = ()
+    also_remove: tuple[str, ...] = ()
+    first_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

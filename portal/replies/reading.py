@@ -28,7 +28,8 @@ def read(mail: Unpacked, question: Question) -> Reading:
         return nothing_said
     if verdict is not Verdict.ANSWER:
         return _not_an_answer(mail, verdict, why)
-    findings = find_people(found.answer, question)
+    on = (mail.sent_at or datetime.now(UTC)).date()
+    findings = find_people(found.answer, question, on)
     sign = sounds_automatic(found.answer)
     if sign and not _speaks_of(question.asked, found.answer, findings):
         return _not_an_answer(mail, Verdict.AUTO_REPLY, f"it says: {sign}")
@@ -42,6 +43,8 @@ def read(mail: Unpacked, question: Question) -> Reading:
         people=findings.people,
         job_roles=findings.job_roles,
         nobody=findings.nobody,
+        also_remove=findings.also_remove,
+        first_day=findings.first_day,
     )
 
 

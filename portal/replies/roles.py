@@ -9,17 +9,21 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from portal.replies.cues import plain, role_cues
 from portal.replies.facts import JobRoleWords
 from portal.replies.tokens import Token, tokens_of
+
+ADMINISTRATOR: Final = "administrator"
 
 _FILE: Final = Path(__file__).with_name("job_roles.toml")
 _BY_NAME: Final = 0.9
 _BY_SYNONYM: Final = 0.8
-_LOOSELY: Final = 0.5
+_LOOSELY: Final = 0.45
 _WITH_SLIP: Final = 0.6  # at most, when the words are spelt a little differently
 _ALIKE: Final = 87.0  # of 100
 _SLIPS_FROM: Final = 6  # letters; in shorter words a slip is another word
 _MOST_WORDS: Final = 6
+_VAGUE: Final = ("cell", "loose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,38 @@ class RoleMention:
 
 
 class RoleFinder:
-    """Knows the job roles that may be meant, and all they are called."""
+    """Knows the job roles that may be meant, and all they are called.
 
-    def __init__(self, job_roles: Iterable[JobRoleWords]) -> None:
+    The administrator of the portal's own job roles is left out of ``everything``: it takes more than a word.
+    """
+
+    def __init__(self, job_roles: Sequence[JobRoleWords]) -> None:
         self._phrases: dict[tuple[str, ...], dict[str, float]] = {}
+        self._cells: set[tuple[str, ...]] = set()  # what is clear in a column of job roles only
+        self.keys = tuple(job_role.key for job_role in job_roles)
         for job_role in job_roles:
             self._add(job_role.key, job_role.names, _BY_NAME)
-            for names, confidence in _synonyms(job_role.key):
-                self._add(job_role.key, names, confidence)
+            for kind, names in _synonyms(job_role.key):
+                self._add(job_role.key, names, _LOOSELY if kind == "loose" else _BY_SYNONYM)
+                self._cells |= {_phrase(name) for name in names} if kind in _VAGUE else set()
+            self._cells -= {_phrase(name) for name in job_role.names}
         self._joined = {" ".join(phrase): phrase for phrase in self._phrases}
+
+    def everything(self, tokens: Sequence[Token]) -> list[RoleMention]:
+        """Return what speaks for job roles: their names, and what people write of such work.
+
+        Of words that overlap, the longest count.
+        """
+        words = plain(tokens)
+        named = (mention for mention in self.mentions(tokens) if mention.key != ADMINISTRATOR)
+        found = [mention for mention in named if not self._is_vague(tokens[mention.start : mention.end])]
+        for key in self.keys:
+            for confidence, cues in role_cues(key):
+                for match in cues.finditer(words):
+                    start = words.count(" ", 0, match.start())
+                    found.append(RoleMention(key, start, start + match.group().count(" ") + 1, confidence))
+        found.sort(key=lambda one: (one.start - one.end, -one.confidence))
+        return _apart(found)
 
     def mentions(self, tokens: Sequence[Token]) -> list[RoleMention]:
         """Return every job role that is named, the longest words first where several fit."""
@@ -52,6 +79,9 @@ class RoleFinder:
             found.extend(here)
             at = here[0].end if here else at + 1
         return found
+
+    def _is_vague(self, tokens: Sequence[Token]) -> bool:
+        return tuple(token.folded for token in tokens) in self._cells
 
     def _exactly(self, tokens: Sequence[Token], at: int) -> list[RoleMention]:
         for count in range(min(_MOST_WORDS, len(tokens) - at), 0, -1):
@@ -76,10 +106,25 @@ class RoleFinder:
 
     def _add(self, key: str, names: Iterable[str], confidence: float) -> None:
         for name in names:
-            phrase = tuple(token.folded for token in tokens_of(name))
+            phrase = _phrase(name)
             if phrase:
                 keys = self._phrases.setdefault(phrase, {})
                 keys[key] = max(confidence, keys.get(key, 0))
+
+
+def _apart(found: Sequence[RoleMention]) -> list[RoleMention]:
+    """Those that do not overlap an earlier one; two keys may share the very same words."""
+    kept: list[RoleMention] = []
+    taken: dict[int, tuple[int, int]] = {}
+    for one in found:
+        place = (one.start, one.end)
+        if all(taken.get(at, place) == place for at in range(*place)):
+            same = [known for known in kept if (known.start, known.end) == place]
+            if same and (one.key in {known.key for known in same} or one.confidence < same[0].confidence):
+                continue
+            kept.append(one)
+            taken.update(dict.fromkeys(range(*place), place))
+    return sorted(kept, key=lambda one: one.start)
 
 
 def _shared(keys: dict[str, float], start: int, end: int) -> list[RoleMention]:
@@ -89,9 +134,11 @@ def _shared(keys: dict[str, float], start: int, end: int) -> list[RoleMention]:
     return [RoleMention(key, start, end, best / len(likely)) for key in likely]
 
 
+def _phrase(name: str) -> tuple[str, ...]:
+    return tuple(token.folded for token in tokens_of(name))
+
+
 @cache
-def _synonyms(key: str) -> tuple[tuple[tuple[str, ...], float], ...]:
+def _synonyms(key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     listed = tomllib.loads(_FILE.read_text(encoding="utf-8")).get(key, {})
-    return tuple(
-        (tuple(names), _LOOSELY if kind == "loose" else _BY_SYNONYM) for kind, names in listed.items()
-    )
+    return tuple((kind, tuple(names)) for kind, names in listed.items())

@@ -94,15 +94,40 @@ def test_what_was_not_understood_must_be_chosen(
     assert draft.state == "replied"
 
 
-def test_no_access_for_anybody_declines(
+def test_no_access_for_anybody_declines_once_it_was_asked_again(
     app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
 ) -> None:
     mail = replied(app, asked_about_ana, "Nobody should get access, please.")
     person = f"person-{draft.people[0].id}"
 
-    browser.submit(address(mail), at=address(mail), turn="0", **{f"{person}-job_role": "0"})
+    fields = {"turn": "0", f"{person}-job_role": "0"}
+    first = browser.submit(address(mail), at=address(mail), **fields)
+    assert (first.status_code, draft.state) == (422, "replied")
+    assert "Nobody gets access this way, and the request is declined." in first.text
+    assert 'name="declines"' in first.text
 
+    browser.submit(address(mail), at=address(mail), **fields, declines="y")
     assert draft.state == "declined"
+
+
+def test_whom_a_reply_wants_removed_is_a_note_and_no_answer(
+    app: Flask, browser: FlaskClient, draft: AccessRequest, asked_about_ana: OutboxMessage
+) -> None:
+    mail = replied(app, asked_about_ana, "Ana: sales. Please remove Tom Wilson, he left.")
+
+    [ana] = suggestions(draft, mail)
+    assert ana.job_role_id == role_id("sales_rep")
+    for page in (address(mail), REQUEST):
+        assert "Also asks to remove: Tom Wilson" in browser.get(page).text
+
+
+def test_the_first_working_day_of_a_reply_is_suggested(
+    app: Flask, draft: AccessRequest, asked_about_ana: OutboxMessage
+) -> None:
+    day = (clock.now() + timedelta(days=20)).date()
+    mail = replied(app, asked_about_ana, f"Ana does sales and starts on {day:%d %B %Y}.")
+
+    assert [found.first_day for found in suggestions(draft, mail)] == [day]
 
 
 def test_somebody_instead_of_another_can_be_added(

@@ -1,0 +1,57 @@
+"""Whom the CRM should lose, though nobody asked about them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from portal.replies.clauses import Clause
+from portal.replies.cues import cue
+from portal.replies.facts import AskedPerson
+from portal.replies.tokens import tokens_of
+
+_WORD: Final = r"[^\W\d_a-zß-öø-ÿ][\w'\u2019-]{1,30}"
+_NAME: Final = re.compile(
+    rf"{_WORD}(?:\s+(?:van|von|de|der|den|del|da|di|du|la|le|ter|ten)\b){{0,2}}(?:\s+{_WORD}){{1,3}}"
+)
+_MOST: Final = 10
+
+
+def removed_in(clauses: Iterable[Clause], asked: Iterable[AskedPerson]) -> tuple[str, ...]:
+    """Return the full names of people who are to be taken out, none of whom was asked about."""
+    known = {token.folded for one in asked for token in tokens_of(one.name)}
+    found: dict[str, None] = {}
+    before, last = "", None
+    for clause in clauses:
+        sentence = clause.segment.sentence
+        if sentence is last:
+            continue
+        last, previous, before = sentence, before, sentence.text
+        if (
+            sentence.is_question
+            or cue("stays").search(sentence.words)
+            or not cue("remove").search(sentence.words)
+        ):
+            continue
+        if cue("not").search(cue("gone").sub(" ", sentence.words)):
+            continue
+        names = list(_names(sentence.text, known)) or (
+            list(_names(previous, known)) if cue("strong_pronoun").search(sentence.words) else []
+        )
+        found.update(dict.fromkeys(names))
+    return tuple(found)[:_MOST]
+
+
+def _names(text: str, known: set[str]) -> Iterator[str]:
+    for match in _NAME.finditer(text):
+        words = match.group().split()
+        while words and _is_opening(words[0]):
+            words = words[1:]
+        name = " ".join(words)
+        parts = {token.folded for token in tokens_of(name)}
+        if len(words) > 1 and not parts & known:
+            yield name
+
+
+def _is_opening(word: str) -> bool:
+    folded = " ".join(token.folded for token in tokens_of(word))
+    return bool(cue("opening").fullmatch(folded))

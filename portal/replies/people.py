@@ -272,7 +272,8 @@ class _Collector:
         if place is None or self._speaks_of_other or self._is_doubtful:
             return
         named = [person for person in clause.people if person.asked is not None]
-        if not named and (self._has_others or not _points_back(clause, place)):
+        is_gone = bool(cue("remove", clause.language).search(clause.words))  # of whom, a pronoun does not say
+        if not named and (is_gone or self._has_others or not _points_back(clause, place)):
             return
         for person in named or self._subject or self._alone():
             evidence = self._evidence.setdefault(person.key, Evidence(person))

@@ -42,6 +42,8 @@ def filled_in(text: str) -> tuple[str | None, list[str]]:
         ("Ana is onze verkoopmedewerker.", "sales_rep"),
         ("Ana ist unsere Marketingassistentin.", "marketer"),
         ("Ana ist Vertriebsleiterin.", "sales_manager"),
+        ("Ana takes over from Sue. She has left the company.", None),
+        ("Ana hat die Firma nicht verlassen.", None),
         ("No problem, she does sales.", "sales_rep"),
         ("Rol: verkoop", "sales_rep"),
     ],

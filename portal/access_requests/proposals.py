@@ -112,23 +112,7 @@ def confirm(
     problem = find_problem(proposal, admins)
     if problem is not None:
         raise NotReady(problem)
-    mornings = {
-        each.person.id: scheduling.find_morning(each.person.start_date if waits else None)
-        for each in proposal.included
-    }
-    begins = not all(mornings.values())
-    if proposal.is_reopened:
-        _end_reopened(proposal, by)
-    else:
-        access_request.move_to(RequestState.PROVISIONING if begins else RequestState.SCHEDULED)
-    for each in proposal.included:
-        each.person.is_invited = invites
-        if (morning := mornings[each.person.id]) is None:
-            scheduling.begin(access_request, proposal, each)
-        else:
-            scheduling.schedule(each.person, morning)
-    if proposal.is_reopened:
-        onboarding.settle(access_request)  # the others may be done, or go on
+    _set_up(access_request, proposal, by, invites=invites, waits=waits)
     if proposal.may_invite:
         get_connection(access_request.account_id).sends_invitations = invites
     trail.record(
@@ -141,6 +125,30 @@ def confirm(
         notes=[str(note) for note in notes_of(proposal, invites=invites)],
         waiting=[each.person.name for each in proposal.included if each.person.is_scheduled],
     )
+
+
+def _set_up(
+    access_request: AccessRequest, proposal: Proposal, by: Member, *, invites: bool, waits: bool
+) -> None:
+    """Begin with everybody who is in, or plan the morning on which it begins for them."""
+    mornings = {
+        each.person.id: scheduling.find_morning(each.person.start_date if waits else None)
+        for each in proposal.included
+    }
+    if proposal.is_reopened:
+        _end_reopened(proposal, by)
+    else:
+        access_request.move_to(
+            RequestState.SCHEDULED if all(mornings.values()) else RequestState.PROVISIONING
+        )
+    for each in proposal.included:
+        each.person.is_invited = invites
+        if (morning := mornings[each.person.id]) is None:
+            scheduling.begin(access_request, proposal, each)
+        else:
+            scheduling.schedule(each.person, morning)
+    if proposal.is_reopened:
+        onboarding.settle(access_request)  # the others may be done, or go on
 
 
 def reopen(access_request: AccessRequest, person: RequestPerson, by: Member) -> None:

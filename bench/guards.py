@@ -7,6 +7,7 @@ WRITING = ("tests/agencies/test_scope_writing.py",)
 ANSWER_PAGE = ("tests/access_requests/test_answer_page.py",)
 SESSIONS = ("tests/sign_in/test_sessions.py",)
 MEMBER_LINKS = ("tests/sign_in/test_reset.py", "tests/team/test_invitations.py")
+THROTTLE = ("tests/sign_in/test_throttle.py",)
 BODIES = ("tests/web/test_bodies.py",)
 LIMITS = "portal/agencies/limits.py"
 ANSWER_SESSION = "portal/access_requests/answer_session.py"
@@ -440,7 +441,42 @@ GUARDS = (
         "portal/sign_in/actions.py",
         "    is_last = throttle.count_try(tried)\n",
         "    is_last = False\n",
-        ("tests/sign_in/test_throttle.py",),
+        THROTTLE,
+    ),
+    Guard(
+        "strangers' wrong passwords do not stop a member elsewhere",
+        "portal/sign_in/throttle.py",
+        'Subject("address-and-network", f"{email} {network}")',
+        'Subject("address-and-network", email)',
+        THROTTLE,
+    ),
+    Guard(
+        "many networks together do not guess for ever",
+        "portal/sign_in/throttle.py",
+        'return pair, Subject("network", network), Subject("address", email)',
+        'return pair, Subject("network", network)',
+        THROTTLE,
+    ),
+    Guard(
+        "a browser that signed in before gets in",
+        "portal/sign_in/throttle.py",
+        "    if known_browser is not None:\n",
+        "    if known_browser == 0:\n",
+        THROTTLE,
+    ),
+    Guard(
+        "a browser is known for one member and one password",
+        "portal/sign_in/known_browsers.py",
+        "if (known_id, mark) == (member_id, _mark(password_hash)) else None",
+        "if known_id and mark else None",
+        THROTTLE,
+    ),
+    Guard(
+        "asking often for one address sends few emails",
+        "portal/sign_in/actions.py",
+        "    except throttle.TooManyTries:\n        return\n",
+        "    except throttle.TooManyTries:\n        pass\n",
+        MEMBER_LINKS,
     ),
     Guard(
         "signing in leads nowhere else",

@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from portal.sign_in import profile_views, sessions, views
+from portal.sign_in import known_browsers, profile_views, sessions, views
 
 
 def register(app: Flask) -> None:
     """Open the room."""
     sessions.login_manager.init_app(app)
+    known_browsers.register(app)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(profile_views.blueprint)

@@ -10,9 +10,10 @@ from portal.core.email_addresses import canonical
 from portal.core.errors import NotNow
 from portal.core.texts import _l
 from portal.jobs.work import step
-from portal.sign_in import links, mails, passwords, queries, sessions, throttle
+from portal.sign_in import known_browsers, links, mails, passwords, queries, sessions, throttle
 from portal.sign_in.models import MemberLink, MemberSession
 from portal.sign_in.states import LinkPurpose
+from portal.sign_in.throttle import Subject
 
 
 class NotThisOne(NotNow):
@@ -26,9 +27,9 @@ def sign_in(email: str, password: str, network: str) -> bool:
 
     Raises ``TooManyTries``, also for the right password, while earlier tries weigh.
     """
-    tried = throttle.subjects(canonical(email), network)
-    is_last = throttle.count_try(tried)
     found = queries.find_credentials(email)
+    tried = throttle.sign_in_subjects(canonical(email), network, _known_browser(found))
+    is_last = throttle.count_try(tried)
     fits = passwords.fits(found.password_hash if found else None, password)
     if found is None or not fits:
         if is_last and found:
@@ -40,6 +41,12 @@ def sign_in(email: str, password: str, network: str) -> bool:
     passwords.renew(member, password)
     _let_in(member)
     return True
+
+
+def _known_browser(found: queries.Credentials | None) -> str | None:
+    if found is None or found.password_hash is None:
+        return None
+    return known_browsers.find(found.member_id, found.password_hash)
 
 
 def _let_in(member: Member) -> None:
@@ -65,9 +72,14 @@ def sign_out() -> None:
 def ask_for_reset(email: str, network: str, address_of: Callable[[str], str]) -> None:
     """Send a link to choose a new password, if a member has this address; nobody learns whether.
 
-    Raises ``TooManyTries`` for known and unknown addresses alike.
+    Raises ``TooManyTries`` for a network that asks too often. Too many asks for one address send no more
+    emails for some minutes; the link in the last one works meanwhile.
     """
-    throttle.count_try(throttle.subjects(canonical(email), network, prefix="reset-"))
+    throttle.count_try((Subject("reset-network", network),))
+    try:
+        throttle.count_try((Subject("reset-address", canonical(email)),))
+    except throttle.TooManyTries:
+        return
     found = queries.find_credentials(email)
     if found is None or found.password_hash is None:
         return
@@ -84,19 +96,29 @@ def reset_password(link: MemberLink, password: str, network: str) -> None:
     links.use(link)
     passwords.set_password(member, password)
     sessions.end_all(member)
-    throttle.forgive(throttle.subjects(member.email, network))
+    pair, *_shared = throttle.sign_in_subjects(member.email, network, None)
+    throttle.forgive((pair, Subject("reset-address", member.email)))
     trail.record(member, "member.password_reset", member)
     _let_in(member)
 
 
-def change_password(member: Member, current: str, new: str, network: str) -> bool:
-    """Store a new password and end all other sessions, if the current one fits; tell whether it did."""
-    tried = throttle.subjects(member.email, network)
+def is_own_password(member: Member, password: str) -> bool:
+    """Tell whether a signed-in member typed their password; raises ``TooManyTries`` after wrong ones."""
+    row = sessions.find_current()
+    tried = (Subject("session", str(row.id if row else 0)),)
     throttle.count_try(tried)
-    if not passwords.fits(member.password_hash, current):
+    fits = passwords.fits(member.password_hash, password)
+    if fits:
+        throttle.forgive(tried)
+    return fits
+
+
+def change_password(member: Member, current: str, new: str) -> bool:
+    """Store a new password and end all other sessions, if the current one fits; tell whether it did."""
+    if not is_own_password(member, current):
         return False
-    throttle.forgive(tried)
     passwords.set_password(member, new)
+    known_browsers.remember(member)
     links.end_open(member, LinkPurpose.PASSWORD_RESET)
     sessions.end_all(member, but=sessions.find_current())
     trail.record(member, "member.password_changed", member)

@@ -11,7 +11,6 @@ from portal.sign_in import actions, browsers, queries, sessions
 from portal.sign_in.forms import ChangePasswordForm, ProfileForm
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, toast
-from portal.web.limits import network
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 OWN = "everybody looks after their own profile"
@@ -62,7 +61,7 @@ def change_password() -> ResponseReturnValue:
     form = ChangePasswordForm(current_member())
     if form.validate():
         current, new = form.current_password.data, form.new_password.data
-        if actions.change_password(current_member(), current, new, network()):
+        if actions.change_password(current_member(), current, new):
             toast(_("Your password is changed. You were signed out everywhere else."))
             return moved(url_for("profile.profile"))
         form.current_password.errors = [_("This is not your current password.")]

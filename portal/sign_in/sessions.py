@@ -12,6 +12,7 @@ from portal.agencies.models import Member
 from portal.core import clock
 from portal.core.db import begin_writing, db
 from portal.core.ids import fingerprint, random_token
+from portal.sign_in import known_browsers
 from portal.sign_in.models import MemberSession
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -64,6 +65,7 @@ def start(member: Member) -> None:
     session.clear()
     login_user(SignedIn(token), force=True)
     session[TOKEN] = token
+    known_browsers.remember(member)
 
 
 def _end_the_one_before() -> None:

@@ -1,4 +1,9 @@
-"""Guessing gets slow: tries are counted by address and by network, and each one more costs a longer wait.
+"""Guessing gets slow: tries are counted, and each one more costs a longer wait.
+
+Passwords are counted for an address from one network, so that a stranger elsewhere cannot lock a member out;
+for a network; and, with much more room, for an address from everywhere. A browser that signed in before is
+counted by itself, and a session by itself. Asking for a link to choose a new password is limited by network
+alone, so that this way in stays open: many asks for one address only send no more emails for a while.
 
 A try is counted before it is looked at, in a transaction of its own, so that guessing in parallel gains
 nothing and a refused try, whose request is rolled back, counts all the same. One try is forgiven every
@@ -21,7 +26,16 @@ from portal.core.texts import _l, ngettext
 from portal.jobs.work import step
 from portal.sign_in.models import TryCount
 
-FREE: Final = {"address": 5, "network": 30, "reset-address": 3, "reset-network": 20}
+FREE: Final = {
+    "address-and-network": 5,
+    "network": 30,
+    "address": 100,
+    "known-browser": 5,
+    "session": 5,
+    "reset-address": 3,
+    "reset-network": 20,
+}
+_STARTS_ANEW: Final = {"address-and-network", "known-browser", "session", "reset-address"}
 LONGEST_WAIT: Final = 15  # minutes
 FORGIVEN_EVERY: Final = timedelta(minutes=15)
 FORGOTTEN_AFTER: Final = timedelta(days=1)
@@ -57,9 +71,12 @@ class Subject:
         return hashlib.sha256(f"{self.kind}:{self.value}".encode()).hexdigest()
 
 
-def subjects(email: str, network: str, *, prefix: str = "") -> tuple[Subject, Subject]:
-    """Return what a try with this address from this network is counted by."""
-    return Subject(f"{prefix}address", email), Subject(f"{prefix}network", network)
+def sign_in_subjects(email: str, network: str, known_browser: str | None) -> tuple[Subject, ...]:
+    """Return what a try to sign in is counted by."""
+    if known_browser is not None:
+        return (Subject("known-browser", known_browser),)
+    pair = Subject("address-and-network", f"{email} {network}")
+    return pair, Subject("network", network), Subject("address", email)
 
 
 def count_try(tried: tuple[Subject, ...]) -> bool:
@@ -79,10 +96,10 @@ def count_try(tried: tuple[Subject, ...]) -> bool:
 
 
 def forgive(tried: tuple[Subject, ...]) -> None:
-    """Take a try back that was right: the address starts anew, its network has one less."""
+    """Take a try back that was right: what is the member's own starts anew, what is shared has one less."""
     with scope.every_agency(reason="tries are counted without an agency"):
         for subject in tried:
-            left = 0 if subject.kind.endswith("address") else TryCount.tries - 1
+            left = 0 if subject.kind in _STARTS_ANEW else TryCount.tries - 1
             db.session.execute(
                 update(TryCount)
                 .where(TryCount.subject_hash == subject.hash, TryCount.tries > 0)

@@ -101,9 +101,9 @@ def test_the_token_itself_is_not_stored(
 def test_without_tls_the_cookie_is_plain(app: Flask, owner: Member, client: FlaskClient) -> None:
     answer = client.submit("/sign-in", email=owner.email, password=PASSWORD)
 
-    cookie = answer.headers["Set-Cookie"]
-    assert cookie.partition("=")[0] == "session"
-    assert cookie.partition("; ")[2] == "HttpOnly; Path=/; SameSite=Lax"
+    cookies = dict(cookie.split("=", 1) for cookie in answer.headers.getlist("Set-Cookie"))
+    assert set(cookies) == {"session", "known"}
+    assert cookies["session"].partition("; ")[2] == "HttpOnly; Path=/; SameSite=Lax"
 
 
 def test_with_tls_the_cookie_is_bound_to_the_host(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from collections.abc import Callable
 
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -7,13 +9,18 @@ from portal.agencies import scope
 from portal.agencies.models import Member
 from portal.audit.models import AuditEntry
 from portal.core.db import db
+from portal.sign_in import links, throttle
 from portal.sign_in.models import TryCount
+from portal.sign_in.states import LinkPurpose
 from tests.fixtures.portal import PASSWORD
 
 Later = Callable[..., None]
+SignIn = Callable[[Member], FlaskClient]
+ELSEWHERE = "198.51.100.9"
+NEW = "violet kettle under seven bridges"
 
 
-def guess(client: FlaskClient, email: str, times: int = 1, *, address: str = "192.0.2.7") -> list[int]:
+def guess(client: FlaskClient, email: str, times: int = 1, *, address: str = "127.0.0.1") -> list[int]:
     token = client.csrf_token()
     data = {"csrf_token": token, "email": email, "password": "wrong"}
     where = {"REMOTE_ADDR": address}
@@ -104,7 +111,7 @@ def test_counts_are_forgotten_after_a_day_and_name_nobody(
 
     with scope.every_agency(reason="test"):
         counts = db.session.scalars(select(TryCount)).all()
-    assert [len(count.subject_hash) for count in counts] == [64, 64]
+    assert [len(count.subject_hash) for count in counts] == [64, 64, 64]
 
 
 def test_the_trail_tells_once_that_guessing_was_slowed(owner: Member, client: FlaskClient) -> None:
@@ -112,5 +119,63 @@ def test_the_trail_tells_once_that_guessing_was_slowed(owner: Member, client: Fl
 
     entries = db.session.scalars(select(AuditEntry)).all()
     assert [(entry.action, entry.subject_id, entry.details) for entry in entries] == [
-        ("member.guessing_slowed", owner.id, {"network": "192.0.2.7"})
+        ("member.guessing_slowed", owner.id, {"network": "127.0.0.1"})
     ]
+
+
+def test_a_stranger_elsewhere_does_not_lock_a_member_out(owner: Member, client: FlaskClient) -> None:
+    guess(client, owner.email, 8)
+
+    assert guess(client, owner.email, address=ELSEWHERE) == [422]
+
+
+def test_many_networks_together_do_not_guess_for_ever(
+    owner: Member, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(throttle.FREE, "address", 6)
+    for number in range(6):
+        assert guess(client, owner.email, address=f"198.51.100.{number}") == [422]
+
+    assert guess(client, owner.email, address="198.51.100.99") == [429]
+    assert (
+        client.submit("/forgotten-password", at="/forgotten-password", email=owner.email).status_code == 303
+    )
+
+
+@pytest.mark.parametrize("kind", ["address-and-network", "network", "address"])
+def test_a_browser_that_signed_in_before_gets_in_whatever_strangers_do(
+    owner: Member, client: FlaskClient, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    own = signed_in(owner)
+    own.submit("/sign-out", at="/")
+    monkeypatch.setitem(throttle.FREE, kind, 1)
+    assert guess(client, owner.email, 2)[1] == 429
+
+    assert own.submit("/sign-in", email=owner.email, password=PASSWORD).status_code == 303
+
+
+def test_guessing_from_a_known_browser_gets_slow_too(owner: Member, signed_in: SignIn) -> None:
+    own = signed_in(owner)
+
+    assert guess(own, owner.email, 6) == [422, 422, 422, 422, 422, 429]
+
+
+def test_a_browser_is_known_for_its_own_member_and_password_only(
+    app: Flask, owner: Member, consultant: Member, client: FlaskClient, signed_in: SignIn
+) -> None:
+    of_consultant, of_owner = signed_in(consultant), signed_in(owner)
+    link = f"/reset/{links.issue(owner, LinkPurpose.PASSWORD_RESET)[1]}"
+    client.submit(link, at=link, new_password=NEW)
+    stranger = app.test_client()
+    guess(stranger, owner.email, 5)
+
+    for browser in (of_consultant, of_owner, stranger):
+        assert guess(browser, owner.email) == [429]
+    assert guess(client, owner.email) == [422]
+
+
+def test_the_cookie_of_a_known_browser_opens_nothing(app: Flask, owner: Member, signed_in: SignIn) -> None:
+    own, stranger = signed_in(owner), app.test_client()
+    stranger.set_cookie("known", own.get_cookie("known").value)
+
+    assert stranger.get("/").status_code == 302

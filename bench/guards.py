@@ -8,6 +8,7 @@ ANSWER_PAGE = ("tests/access_requests/test_answer_page.py",)
 SESSIONS = ("tests/sign_in/test_sessions.py",)
 MEMBER_LINKS = ("tests/sign_in/test_reset.py", "tests/team/test_invitations.py")
 THROTTLE = ("tests/sign_in/test_throttle.py",)
+TRAIL = ("tests/audit/test_trail.py",)
 BODIES = ("tests/web/test_bodies.py",)
 LIMITS = "portal/agencies/limits.py"
 ANSWER_SESSION = "portal/access_requests/answer_session.py"
@@ -593,7 +594,43 @@ GUARDS = (
         "        def with_link(selector: str) -> ResponseReturnValue:\n",
         ANSWER_PAGE,
     ),
+    # The trail
+    Guard(
+        "a wiped trail is not called intact",
+        "portal/audit/proof.py",
+        "if (checked, previous) != (head.sequence, head.hash) or not _is_sealed(head, keys):",
+        "if head != _Head() and not _is_sealed(head, keys):",
+        TRAIL,
+    ),
+    Guard(
+        "a trail begins when its agency is founded",
+        "portal/audit/proof.py",
+        'checked > 0 or entry["action"] == FOUNDING',
+        "checked >= 0",
+        TRAIL,
+    ),
+    Guard(
+        "a trail that is gone is looked for",
+        "portal/audit/jobs.py",
+        "select(Agency.id).outerjoin(",
+        "select(Agency.id).join(",
+        TRAIL,
+    ),
+    Guard(
+        "an audit key that was replaced signs nothing new",
+        "portal/audit/proof.py",
+        "            return keys[at:]\n",
+        "            return keys\n",
+        TRAIL,
+    ),
     # Programs
+    Guard(
+        "a signature fits one reading only",
+        "portal/inbox/signatures.py",
+        "    if not all(_RECIPIENT.fullmatch(recipient) for recipient in handover.recipients):",
+        "    if handover.recipients is None:",
+        ("tests/inbox/test_webhook.py::test_a_signature_cannot_be_shifted",),
+    ),
     Guard(
         "a mail that is handed over is signed",
         "portal/inbox/webhook_views.py",

@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode]
     audit_key: SecretStr
+    audit_old_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     data_dir: Path = Path("instance")
     database_url: str = ""
     jobs_url: str = ""
@@ -146,10 +147,17 @@ class Settings(BaseSettings):
 
     hubspot_url: WebAddress = "https://api.hubapi.com"
 
-    @field_validator("encryption_keys", mode="before")
+    @field_validator("encryption_keys", "audit_old_keys", mode="before")
     @classmethod
-    def _split_keys(cls, value: object) -> object:
-        return tuple(value.split(",")) if isinstance(value, str) else value
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",")) if value else ()
+
+    @field_validator("audit_old_keys")
+    @classmethod
+    def _all_long_enough(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return tuple(cls._long_enough(key) for key in keys)
 
     @field_validator("encryption_keys")
     @classmethod

@@ -16,6 +16,7 @@ from portal.audit.models import AuditEntry, AuditHead
 from portal.core.db import db
 
 _AT_ONCE: Final = 500
+FOUNDING: Final = "agency.founded"  # what every trail begins with
 _COLUMNS: Final = tuple(
     column.key for column in AuditEntry.__table__.columns if column.key not in {"id", "hash"}
 )
@@ -38,16 +39,22 @@ class _Head:
 
 
 def prove() -> Proof:
-    """Check each entry of the agency in scope against the one before, the last against the sealed head."""
-    head = _head()
+    """Check each entry of the agency in scope against the one before, the last against the sealed head.
+
+    Every trail begins when its agency is founded, so one that is missing, or begins with anything else, was
+    taken away and is broken at its first entry.
+    """
+    head, keys = _head(), _keys()
     previous, checked = "", 0
     with _entries(head.sequence) as entries:
         for entry in entries.mappings():
+            begins = checked > 0 or entry["action"] == FOUNDING
             fits = entry["sequence"] == checked + 1 and entry["previous_hash"] == previous
-            if not (fits and hmac.compare_digest(entry["hash"], _sign(_canonical(entry)))):
+            keys = _fitting(keys, _canonical(entry), entry["hash"]) if begins and fits else []
+            if not keys:
                 return Proof(checked, checked + 1, previous)
             previous, checked = entry["hash"], checked + 1
-    if (checked, previous) != (head.sequence, head.hash) or not _is_sealed(head):
+    if (checked, previous) != (head.sequence, head.hash) or not _is_sealed(head, keys):
         return Proof(checked, checked + 1, previous)
     beyond = _beyond_the_head()
     return Proof(checked, beyond, previous)
@@ -60,7 +67,11 @@ def hash_of(entry: Mapping[str, Any]) -> str:
 
 def seal_of(agency_id: int, sequence: int, last_hash: str) -> str:
     """Return what marks a head as written by the portal: without the key, no earlier end can be made up."""
-    return _sign(f"head:{agency_id}:{sequence}:{last_hash}".encode())
+    return _sign(_end(agency_id, sequence, last_hash))
+
+
+def _end(agency_id: int, sequence: int, last_hash: str) -> bytes:
+    return f"head:{agency_id}:{sequence}:{last_hash}".encode()
 
 
 def plain(value: object) -> str:
@@ -81,10 +92,9 @@ def _head() -> _Head:
     return _Head(*row) if row else _Head()
 
 
-def _is_sealed(head: _Head) -> bool:
-    if head == _Head():
-        return True  # nothing was ever recorded
-    return hmac.compare_digest(head.seal, seal_of(scope.current_agency_id(), head.sequence, head.hash))
+def _is_sealed(head: _Head, keys: list[str]) -> bool:
+    body = _end(scope.current_agency_id(), head.sequence, head.hash)
+    return bool(_fitting(keys, body, head.seal))
 
 
 def _beyond_the_head() -> int | None:
@@ -94,8 +104,26 @@ def _beyond_the_head() -> int | None:
     return head.sequence + 1 if last is not None and last > head.sequence else None
 
 
-def _sign(body: bytes) -> str:
-    key: str = current_app.extensions["settings"].audit_key.get_secret_value()
+def _keys() -> list[str]:
+    """Return the keys from the oldest to the one in use."""
+    settings = current_app.extensions["settings"]
+    newest_first = (settings.audit_key, *settings.audit_old_keys)
+    return [key.get_secret_value() for key in reversed(newest_first)]
+
+
+def _fitting(keys: list[str], body: bytes, signature: str) -> list[str]:
+    """Return the key that signed something, and the newer ones; none if no key did.
+
+    A key that was replaced signs nothing any more, so what comes later is tried with the rest alone.
+    """
+    for at, key in enumerate(keys):
+        if hmac.compare_digest(signature, _sign(body, key)):
+            return keys[at:]
+    return []
+
+
+def _sign(body: bytes, key: str = "") -> str:
+    key = key or _keys()[-1]
     return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
@@ -27,9 +28,15 @@ TRIGGERS = ("no_update", "no_delete", "no_replace")
 @pytest.fixture
 def entries(owner: Member) -> None:
     """Five entries in the agency's chain."""
-    for number in range(1, 6):
+    found()
+    for number in range(2, 6):
         trail.record(owner, "member.profile_changed", owner, number=number)
     db.session.commit()
+
+
+def found() -> None:
+    """Begin the trail of the agency in scope, as founding it does."""
+    trail.record(trail.PORTAL, "agency.founded", current_agency())
 
 
 @pytest.fixture
@@ -70,8 +77,89 @@ def test_an_untouched_chain_is_intact(agency: Agency, entries: None) -> None:
     assert (prove().entries, first_broken(agency.id)) == (5, None)
 
 
-def test_an_agency_without_entries_is_intact(agency: Agency) -> None:
-    assert (prove().entries, first_broken(agency.id)) == (0, None)
+def test_an_agency_without_a_trail_is_broken_at_its_first_entry(agency: Agency) -> None:
+    assert (prove().entries, first_broken(agency.id)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "head", ["DELETE FROM audit_heads", "UPDATE audit_heads SET sequence = 0, hash = '', seal = ''"]
+)
+def test_a_wiped_trail_is_broken_whatever_is_written_after(
+    agency: Agency, owner: Member, unguarded: Raw, head: str
+) -> None:
+    unguarded(f"DELETE FROM audit_entries WHERE agency_id = {agency.id}", head)
+    assert first_broken(agency.id) == 1
+
+    trail.record(owner, "member.signed_in", owner)
+    db.session.commit()
+
+    assert first_broken(agency.id) == 1
+
+
+def test_a_wiped_trail_is_found_and_noted_by_itself(app: Flask, agency: Agency, unguarded: Raw) -> None:
+    tables = ("audit_entries", "audit_heads")
+    unguarded(*(f"DELETE FROM {table} WHERE agency_id = {agency.id}" for table in tables))
+    with scope.every_agency(reason="sweeps look everywhere"):
+        assert Nudge(PROVE, agency.id) in list(unproved_chains())
+    enqueue(PROVE)
+    db.session.commit()
+    app.extensions["jobs"].drain()
+
+    assert db.session.scalars(select(AuditHead.broken_at)).one() == 1
+
+
+def test_a_founded_agency_is_intact(app: Flask) -> None:
+    who = ["--agency", "Lakeside", "--name", "Ada Long", "--email", "ada@lakeside.example"]
+    words = ["create-owner", *who, "--password-stdin"]
+    assert app.test_cli_runner().invoke(args=words, input="violet kettle under bridges\n").exit_code == 0
+
+    assert "Lakeside: intact (1 entries fit" in app.test_cli_runner().invoke(args=["verify-audit"]).output
+
+
+class Keys:
+    """Changes the audit key as an administrator does."""
+
+    def __init__(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._known, self._monkeypatch = app.extensions, monkeypatch
+
+    def set(self, key: str, *old: str) -> None:
+        update = {"audit_key": SecretStr(key), "audit_old_keys": tuple(SecretStr(old_key) for old_key in old)}
+        settings = self._known["settings"].model_copy(update=update)
+        self._monkeypatch.setitem(self._known, "settings", settings)
+
+
+@pytest.fixture
+def keys(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Keys:
+    return Keys(app, monkeypatch)
+
+
+FIRST, SECOND, THIRD = "a" * 32, "b" * 32, "c" * 32
+
+
+def test_the_key_can_be_changed_and_old_entries_stay_provable(
+    agency: Agency, entries: None, owner: Member, keys: Keys
+) -> None:
+    for key, *old in ((SECOND, FIRST), (THIRD, SECOND, FIRST)):
+        keys.set(key, *old)
+        assert first_broken(agency.id) is None
+        trail.record(owner, "member.signed_in", owner)
+        db.session.commit()
+
+    assert (prove().entries, first_broken(agency.id)) == (7, None)
+    keys.set(THIRD, SECOND)
+    assert first_broken(agency.id) == 1
+
+
+def test_a_key_that_was_replaced_signs_nothing_new(
+    agency: Agency, entries: None, owner: Member, keys: Keys
+) -> None:
+    for key, *old in ((SECOND, FIRST), (FIRST, SECOND)):
+        keys.set(key, *old)
+        trail.record(owner, "member.signed_in", owner)
+        db.session.commit()
+
+    keys.set(SECOND, FIRST)
+    assert first_broken(agency.id) == 7
 
 
 @pytest.mark.parametrize(
@@ -181,7 +269,7 @@ def test_another_key_does_not_prove_the_chain(app: Flask, agency: Agency, entrie
 
 def test_one_agency_broken_leaves_the_others_proved(agency: Agency, canary: int, unguarded: Raw) -> None:
     with scope.agency(canary):
-        trail.record(trail.PORTAL, "agency.founded", current_agency())
+        found()
         db.session.commit()
     unguarded(f"UPDATE audit_entries SET action = 'x' {own(agency, 1)}")
 
@@ -190,11 +278,12 @@ def test_one_agency_broken_leaves_the_others_proved(agency: Agency, canary: int,
 
 def test_details_are_hashed_as_they_are_read_again(agency: Agency, owner: Member) -> None:
     moment = datetime(2027, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
+    found()
     trail.record(owner, "x.y", owner, numbers={10: "ten", 9: "nine"}, pair=(1, 2), at=moment, name="Zoë")
     db.session.commit()
 
     assert first_broken(agency.id) is None
-    assert db.session.scalars(select(AuditEntry.details)).one() == {
+    assert db.session.scalars(select(AuditEntry.details).where(AuditEntry.sequence == 2)).one() == {
         "numbers": {"10": "ten", "9": "nine"},
         "pair": [1, 2],
         "at": "2027-01-02T03:04:05.000006+00:00",
@@ -238,7 +327,13 @@ def test_proving_in_the_background_keeps_the_outcome(app: Flask, agency: Agency,
     assert (head.proved_entries, head.broken_at, head.proved_at is not None) == (3, 4, True)
 
 
-def test_a_chain_is_proved_once_a_day_by_itself(app: Flask, agency: Agency, entries: None) -> None:
+def test_a_chain_is_proved_once_a_day_by_itself(
+    app: Flask, agency: Agency, canary: int, entries: None
+) -> None:
+    with scope.agency(canary):
+        enqueue(PROVE)
+        db.session.commit()
+    app.extensions["jobs"].drain()
     with scope.every_agency(reason="sweeps look everywhere"):
         assert list(unproved_chains()) == [Nudge(PROVE, agency.id)]
     enqueue(PROVE)
@@ -272,16 +367,23 @@ def test_an_entry_is_written_without_reading_the_trail(owner: Member) -> None:
     assert record(20) < 1.2 * a_few
 
 
-def test_the_command_names_the_first_broken_entry(app: Flask, agency: Agency, unguarded: Raw) -> None:
+def test_the_command_names_the_first_broken_entry(
+    app: Flask, agency: Agency, canary: int, unguarded: Raw
+) -> None:
+    with scope.agency(canary):
+        found()
+        db.session.commit()
+    ends = {}
+    for agency_id in (agency.id, canary):
+        with scope.agency(agency_id):
+            ends[agency_id] = prove().last_hash[:12]
     before = app.test_cli_runner().invoke(args=["verify-audit"])
-    with scope.agency(agency.id):
-        last = prove().last_hash[:12]
     unguarded(f"UPDATE audit_entries SET action = 'x' {own(agency, 3)}")
     after = app.test_cli_runner().invoke(args=["verify-audit"])
 
     assert (before.exit_code, after.exit_code) == (0, 1)
     assert before.output.splitlines() == [
-        "Canary Partners: intact (0 entries fit, ends with -)",
-        f"Northlight: intact (5 entries fit, ends with {last})",
+        f"Canary Partners: intact (1 entries fit, ends with {ends[canary]})",
+        f"Northlight: intact (5 entries fit, ends with {ends[agency.id]})",
     ]
     assert after.output.splitlines()[1].startswith("Northlight: broken at entry 3 (2 entries fit, ")

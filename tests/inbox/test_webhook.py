@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from portal.core.db import db
 from portal.inbox.models import Arrival
-from tests.inbox.letters import TRACE, hand_over, letter
+from portal.inbox.signatures import Handover, sign
+from tests.inbox.letters import KEY, TRACE, hand_over, letter
 
 NONCE = "n" * 20
 pytestmark = pytest.mark.usefixtures("everywhere")
@@ -39,6 +40,9 @@ REFUSED = {
     "a timestamp of the future": ({"late_by": -400}, 401),
     "no timestamp": ({"timestamp": ""}, 401),
     "a short nonce": ({"nonce": "n"}, 401),
+    "a recipient with a comma": ({"recipients": ["a@in.portal.example,b@in.portal.example"]}, 401),
+    "a recipient with a line end": ({"recipients": ["a@in.portal.example\nSubject: other"]}, 401),
+    "an empty recipient": ({"recipients": [""]}, 401),
     "an empty mail": ({"raw": b" "}, 400),
     "a mail of more than 25 MB": ({"raw": b"x" * (25 * 1024 * 1024 + 1)}, 413),
 }
@@ -74,6 +78,27 @@ def test_recipients_are_signed_too(client: FlaskClient) -> None:
     )
 
     assert (forged.status_code, len(stored())) == (401, 1)
+
+
+SHIFTED = {
+    "two recipients as one": (["a@x.example", "b@x.example"], b"Mail", ["a@x.example,b@x.example"], b"Mail"),
+    "no recipient as an empty one": ([], b"Mail", [""], b"Mail"),
+    "the mail's first line as a recipient": ([], b"a@x.example\nMail", ["\na@x.example"], b"Mail"),
+    "a recipient as the mail's first line": (["a@x.example"], b"b\nMail", ["a@x.example\nb"], b"Mail"),
+}
+
+
+@pytest.mark.parametrize(("signed", "mail", "shifted", "rest"), SHIFTED.values(), ids=SHIFTED)
+def test_a_signature_cannot_be_shifted(
+    client: FlaskClient, signed: list[str], mail: bytes, shifted: list[str], rest: bytes
+) -> None:
+    now = str(int(time.time()))
+    signature = sign(Handover(now, NONCE, "main", signed), mail, KEY)
+
+    forged = {"timestamp": now, "nonce": NONCE, "recipients": shifted, "signature": signature}
+    answer = hand_over(client, rest, **forged)
+
+    assert (answer.status_code, stored()) == (401, [])
 
 
 def test_a_nonce_is_good_once(client: FlaskClient) -> None:

@@ -9,6 +9,7 @@ SESSIONS = ("tests/sign_in/test_sessions.py",)
 MEMBER_LINKS = ("tests/sign_in/test_reset.py", "tests/team/test_invitations.py")
 THROTTLE = ("tests/sign_in/test_throttle.py",)
 TRAIL = ("tests/audit/test_trail.py",)
+ORIGINS = ("tests/web/test_origins.py",)
 BODIES = ("tests/web/test_bodies.py",)
 LIMITS = "portal/agencies/limits.py"
 ANSWER_SESSION = "portal/access_requests/answer_session.py"
@@ -551,7 +552,49 @@ GUARDS = (
         "",
         ("tests/mail/test_views.py::test_no_page_shows_the_secret_of_a_link",),
     ),
+    Guard(
+        "TLS of subdomains is left alone",
+        "portal/web/headers.py",
+        'if with_subdomains else ""',
+        'if with_subdomains is not None else ""',
+        ORIGINS,
+    ),
     # What strangers send
+    Guard(
+        "other hosts are refused",
+        "portal/web/origins.py",
+        "        raise OtherHost\n",
+        "        pass\n",
+        ORIGINS,
+    ),
+    Guard(
+        "forms of other websites are refused",
+        "portal/web/origins.py",
+        "        return site in _FROM_OUR_PAGES\n",
+        "        return True\n",
+        ORIGINS,
+    ),
+    Guard(
+        "forms of other websites are refused in older browsers",
+        "portal/web/origins.py",
+        "    return urlsplit(origin).netloc in own",
+        "    return bool(own)",
+        ORIGINS,
+    ),
+    Guard(
+        "refusals are logged",
+        "portal/web/__init__.py",
+        "    refusals.register(app)\n",
+        "",
+        ORIGINS,
+    ),
+    Guard(
+        "failed sign-ins are logged",
+        "portal/sign_in/views.py",
+        '    refusals.note("sign-in")\n',
+        "",
+        ("tests/sign_in/test_views.py",),
+    ),
     Guard(
         "a form is small",
         "portal/web/bodies.py",

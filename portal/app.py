@@ -25,7 +25,7 @@ from portal.core.texts import _
 from portal.jobs.queue import JobQueue
 from portal.policy.guards import check_right, open_to_anyone, refuse_unguarded_views
 from portal.policy.rights import Right, may
-from portal.web import bodies
+from portal.web import bodies, origins
 from portal.web.limits import limiter
 from portal.web.templates import SpeakingEnvironment
 
@@ -48,7 +48,6 @@ ROOMS = (
     "dashboard",
     "cli",
 )
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 ERROR = 400
 RENEW_CONNECTIONS = 3600  # seconds; SQLite reads its statistics when it opens
 
@@ -70,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _connect_database(app, settings)
     app.extensions["jobs"] = JobQueue(app, settings.jobs_url)
     Mail(app)
+    origins.register(app)
     bodies.register(app)  # before the token is looked for, which reads the whole form
     CSRFProtect(app)
     limiter.init_app(app)
@@ -136,7 +136,7 @@ def _frame_requests(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         scope.leave()
-        if request.method in SAFE_METHODS:
+        if request.method in origins.SAFE_METHODS:
             begin_reading()
         else:
             may_write()

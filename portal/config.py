@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     jobs_url: str = ""
     limits_url: str = "memory://"
     trusted_proxies: int = 0
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    hsts_subdomains: bool = False
     session_idle_minutes: int = 60 * 8
     session_hours: int = 24 * 7
 
@@ -147,7 +149,7 @@ class Settings(BaseSettings):
 
     hubspot_url: WebAddress = "https://api.hubapi.com"
 
-    @field_validator("encryption_keys", "audit_old_keys", mode="before")
+    @field_validator("encryption_keys", "audit_old_keys", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -170,6 +172,14 @@ class Settings(BaseSettings):
             if size != 32:  # noqa: PLR2004 - AES-256
                 raise ValueError("every key must be 32 bytes in base64; `flask make-key` prints one")
         return keys
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_host_names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not host or _host(f"//{host}") != host.lower():
+                raise ValueError("must be names such as portal.example.com, without port, commas between")
+        return hosts
 
     @field_validator("secret_key", "audit_key")
     @classmethod
@@ -264,6 +274,11 @@ class Settings(BaseSettings):
         """Return a setting by its name as text, a secret in the clear."""
         value = getattr(self, field)
         return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names under which the portal answers, in lower case."""
+        return frozenset({_host(self.base_url), *(host.lower() for host in self.allowed_hosts)})
 
     @property
     def uses_tls(self) -> bool:

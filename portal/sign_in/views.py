@@ -7,6 +7,7 @@ from portal.policy.guards import open_to_anyone, open_to_members
 from portal.sign_in import actions, links, queries, sessions
 from portal.sign_in.forms import ForgottenForm, NewPasswordForm, SignInForm
 from portal.sign_in.states import LinkPurpose
+from portal.web import refusals
 from portal.web.addresses import whole_address
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, page_that_asks, render_page, wants_fragment
@@ -42,6 +43,7 @@ def enter() -> ResponseReturnValue:
     form = SignInForm()
     if form.validate() and actions.sign_in(form.email.data, form.password.data, network()):
         return moved(form.destination(url_for("dashboard.home")))
+    refusals.note("sign-in")
     return render_page("sign_in/sign_in.html", fragment="form", status=UNPROCESSABLE, form=form)
 
 

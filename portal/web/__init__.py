@@ -11,7 +11,19 @@ from werkzeug.routing import IntegerConverter, Map
 
 from portal.core.email_addresses import readable
 from portal.core.texts import LANGUAGES
-from portal.web import addresses, assets, compression, errors, fragments, headers, icons, locale, logs, times
+from portal.web import (
+    addresses,
+    assets,
+    compression,
+    errors,
+    fragments,
+    headers,
+    icons,
+    locale,
+    logs,
+    refusals,
+    times,
+)
 from portal.web.paging import MAX_INTEGER
 
 blueprint = Blueprint("web", __name__)
@@ -42,6 +54,7 @@ class RowNumber(IntegerConverter):
 def register(app: Flask) -> None:
     """Give the application its pages' common parts."""
     logs.keep_secrets_out()
+    refusals.register(app)
     locale.register(app)
     errors.register(app)
     headers.register(app)

@@ -1,6 +1,6 @@
 """The headers of every answer: nothing from elsewhere, nothing inline, nobody's frame."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 POLICY = {
     "default-src": "'none'",
@@ -12,6 +12,8 @@ POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+
+HSTS = "max-age=31536000"
 
 MAIL_POLICY = {
     **dict.fromkeys(("default-src", "form-action", "base-uri"), "'none'"),
@@ -51,7 +53,8 @@ def add_headers(response: Response) -> Response:
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store" if getattr(g, "private", False) else "no-cache, private"
     if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        with_subdomains = current_app.extensions["settings"].hsts_subdomains
+        headers["Strict-Transport-Security"] = HSTS + ("; includeSubDomains" if with_subdomains else "")
     if getattr(g, "private", False):
         headers["X-Robots-Tag"] = "noindex"
     return response

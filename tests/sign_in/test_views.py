@@ -127,3 +127,17 @@ def test_every_page_carries_the_policy(app: Flask, owner: Member, client: FlaskC
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_failed_sign_ins_and_foreign_numbers_are_logged_with_who_and_from_where(
+    owner: Member, client: FlaskClient, signed_in: SignIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    signed_in(owner).submit("/profile/sessions/999/end", at="/profile")
+    client.submit("/sign-in", email=owner.email, password="a wrong one")
+
+    said = [record.getMessage() for record in caplog.records if record.name == "portal.web.refusals"]
+    where = f"session_id=999, network 127.0.0.1, member {owner.id}"
+    assert said == [
+        f"refused: status 404; POST profile.end_session {where}",
+        "refused: sign-in; POST sign_in.enter -, network 127.0.0.1, member -",
+    ]

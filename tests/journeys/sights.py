@@ -122,7 +122,7 @@ def fill_in_long_names(page: Page) -> None:
     for label, text in {
         "First name": "Wolfeschlegelsteinhausenbergerdorff-Maximiliane",
         "Last name": "عبد الرحمن بن محمد الأنصاري 🧑‍🚀",
-        "Mail address": f"{'very.long.address.' * 3}of.somebody@{'long-' * 8}domain.example",
+        "Email address": f"{'very.long.address.' * 2}of.somebody@{'long-' * 8}domain.example",
         "What they will do": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtin " * 3,
     }.items():
         page.get_by_label(label).first.fill(text)
@@ -195,6 +195,8 @@ SIGHTS: Final = (
     Sight("home-partner-admin", "/", PARTNER_ADMIN),
     Sight("home-consultant", "/", CONSULTANT),
     Sight("home-viewer", "/", VIEWER),
+    Sight("home-my-accounts", "/?view=accounts", CONSULTANT),
+    Sight("home-everyone", "/?view=everyone", CONSULTANT),
     Sight("menu", "/team/rights", OWNER, lambda page: page.locator("details.portal-menu summary").click()),
     Sight("switcher", "/", PARTNER_ADMIN, keys("Control+k")),
     Sight("switch-page", "/switch?to=access_requests.new"),
@@ -225,7 +227,7 @@ SIGHTS: Final = (
         "contact-new-wrong",
         at(MAPLE, "/contacts/new"),
         OWNER,
-        then(fill("Name", "Ana Silva"), fill("Address", "nowhere"), press("^Add"), is_refused),
+        then(fill("Name", "Ana Silva"), fill("Email address", "ana@nowhere"), press("^Add"), is_refused),
     ),
     Sight("settings", at(MAPLE, "/settings")),
     Sight("settings-archive", at(MAPLE, "/settings"), OWNER, press("^Archive this")),
@@ -271,7 +273,7 @@ SIGHTS: Final = (
         "proposal-review",
         at(ANSWERED, "/access-requests"),
         OWNER,
-        then(follow(FIRST), follow("a[href$='/proposal']"), press("^Save and look")),
+        then(follow(FIRST), follow("a[href$='/proposal']"), press("^Review")),
     ),
     Sight("request-stopped", request_in("stopped"), OWNER, follow(FIRST)),
     Sight("request-by-hand", at(BY_HAND, "/access-requests"), OWNER, follow(FIRST)),

@@ -57,7 +57,7 @@ def ask(page: Page) -> None:
     press(page, "New access request", "New access request")
     type_into(page, "First name", "Lucía")
     type_into(page, "Last name", "Rey")
-    type_into(page, "Mail address", EMAIL)
+    type_into(page, "Email address", EMAIL)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Preview of the mail")
     press(page, "Send to ", "Access for Lucía Rey")

@@ -38,7 +38,7 @@ def ask(page: Page, first_name: str, last_name: str, email: str) -> None:
     page.get_by_role("link", name="New access request").first.click()
     page.get_by_label("First name").first.fill(first_name)
     page.get_by_label("Last name").first.fill(last_name)
-    page.get_by_label("Mail address").first.fill(email)
+    page.get_by_label("Email address").first.fill(email)
     page.get_by_role("button", name="Save and preview").click()
     expect(page.frame_locator("iframe").get_by_text(first_name).first).to_be_visible()
     page.get_by_role("button", name=re.compile("^Send to ")).click()

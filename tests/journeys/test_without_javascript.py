@@ -73,9 +73,9 @@ def test_an_account_is_added_with_a_contact_and_archived(page: Page) -> None:
 
 def test_a_request_is_asked_and_withdrawn(page: Page) -> None:
     page.goto(at(MAPLE, "/access-requests/new"))
-    page.get_by_label("Mail address").first.fill("new.here@vermeulen-fietsen.example")
+    page.get_by_label("Email address").first.fill("new.here@vermeulen-fietsen.example")
     page.get_by_role("button", name="Add another person").click()
-    page.get_by_label("Mail address").nth(1).fill("also.new@vermeulen-fietsen.example")
+    page.get_by_label("Email address").nth(1).fill("also.new@vermeulen-fietsen.example")
     page.get_by_role("button", name="Save and preview").last.click()
     page.get_by_role("button", name=re.compile("^Send to")).click()
     expect(page.get_by_text("Waiting for the client").first).to_be_visible()

@@ -24,7 +24,7 @@ from portal.core.email_addresses import canonical
 from portal.core.texts import _, _l
 from portal.job_roles.models import JobRole
 from portal.job_roles.queries import text_of
-from portal.web.forms import AddressField, PortalForm
+from portal.web.forms import AddressField, PortalForm, only_a_name
 
 NO_ACCESS = 0
 SOON = timedelta(days=730)
@@ -76,7 +76,9 @@ class AnswerForm(TurnForm):
     """Who answers, what else they want to say, and the first working day of everybody asked about."""
 
     start_date = DateField(_l("First working day"), validators=[Optional(), no_slip])
-    given_name = StringField(_l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120)])
+    given_name = StringField(
+        _l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120), only_a_name]
+    )
     remark = TextAreaField(_l("Anything else we should know?"), validators=[Length(max=2000)])
 
 
@@ -157,17 +159,25 @@ def _said_of(person: RequestPerson) -> dict[str, Any]:
 class NotForMeForm(TurnForm):
     """That somebody else should be asked, by us."""
 
-    given_name = StringField(_l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120)])
+    given_name = StringField(
+        _l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120), only_a_name]
+    )
     remark = TextAreaField(_l("Do you know who could answer?"), validators=[Length(max=2000)])
 
 
 class ColleagueForm(TurnForm):
     """The colleague who can answer."""
 
-    given_name = StringField(_l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120)])
+    given_name = StringField(
+        _l("Your name"), validators=[DataRequired(SAY_WHO), Length(max=120), only_a_name]
+    )
     name = StringField(
         _l("Name of your colleague"),
-        validators=[DataRequired(_l("Please tell us the name of your colleague.")), Length(max=120)],
+        validators=[
+            DataRequired(_l("Please tell us the name of your colleague.")),
+            Length(max=120),
+            only_a_name,
+        ],
     )
     email = AddressField(
         _l("Email address of your colleague"),

@@ -19,6 +19,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "member.profile_changed": _l("%(who)s changed their profile"),
     "member.session_ended": _l("%(who)s ended one of their sessions"),
     "member.other_sessions_ended": _l("%(who)s ended all their other sessions"),
+    "member.sessions_ended": _l("%(who)s signed %(what)s out everywhere"),
     "member.invited": _l("%(who)s invited %(what)s"),
     "member.invited_again": _l("%(who)s sent %(what)s a new invitation"),
     "member.joined": _l("%(who)s accepted the invitation"),

@@ -27,6 +27,7 @@ class MailKind(StrEnum):
     INVITATION = "invitation"
     DAILY_DIGEST = "daily_digest"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a name, not a secret
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name, not a secret
     ANSWER_RECEIVED = "answer_received"
     ACCESS_CHANGED = "access_changed"
     ACCESS_ENDING = "access_ending"
@@ -235,6 +236,19 @@ PLACEHOLDERS: Final[Mapping[MailKind, tuple[Placeholder, ...]]] = {
             _THE_LINK,
         ),
         _EXPIRES_AT,
+    ),
+    MailKind.PASSWORD_CHANGED: (
+        _AGENCY_NAME,
+        _MEMBER_NAME,
+        Placeholder(
+            "changed_at", _l("When the password was changed"), datetime(2027, 3, 15, 16, 30, tzinfo=UTC)
+        ),
+        Placeholder(
+            "new_password_link",
+            _l("The link to the page that sends a link for a new password"),
+            "https://portal.example/forgotten-password",
+            _THE_LINK,
+        ),
     ),
     MailKind.ANSWER_RECEIVED: (
         _AGENCY_NAME,

@@ -61,4 +61,7 @@ KIND_WORDS: Final[dict[MailKind, KindWords]] = {
     ),
     MailKind.INVITATION: KindWords(_l("Invitation"), _l("Invites a new member to the portal.")),
     MailKind.PASSWORD_RESET: KindWords(_l("New password"), _l("Lets a member choose a new password.")),
+    MailKind.PASSWORD_CHANGED: KindWords(
+        _l("Password changed"), _l("Tells a member that their password was changed.")
+    ),
 }

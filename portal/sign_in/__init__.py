@@ -2,7 +2,13 @@
 
 from flask import Flask
 
-from portal.sign_in import known_browsers, profile_views, sessions, views
+from portal.sign_in import (  # noqa: F401 - the jobs register themselves
+    jobs,
+    known_browsers,
+    profile_views,
+    sessions,
+    views,
+)
 
 
 def register(app: Flask) -> None:

@@ -1,7 +1,5 @@
 """Letting members in and out, and what they change about themselves."""
 
-from collections.abc import Callable
-
 from portal.agencies import scope
 from portal.agencies.models import Member, Theme
 from portal.agencies.queries import get_member
@@ -9,11 +7,12 @@ from portal.audit import trail
 from portal.core.email_addresses import canonical
 from portal.core.errors import NotNow
 from portal.core.texts import _l
-from portal.jobs.work import step
+from portal.jobs.work import enqueue_for_nobody, step
 from portal.sign_in import known_browsers, links, mails, passwords, queries, sessions, throttle
 from portal.sign_in.models import MemberLink, MemberSession
-from portal.sign_in.states import LinkPurpose
+from portal.sign_in.states import SEND_RESET, LinkPurpose
 from portal.sign_in.throttle import Subject
+from portal.web.addresses import whole_address
 
 
 class NotThisOne(NotNow):
@@ -69,7 +68,7 @@ def sign_out() -> None:
     sessions.forget()
 
 
-def ask_for_reset(email: str, network: str, address_of: Callable[[str], str]) -> None:
+def ask_for_reset(email: str, network: str) -> None:
     """Send a link to choose a new password, if a member has this address; nobody learns whether.
 
     Raises ``TooManyTries`` for a network that asks too often. Too many asks for one address send no more
@@ -81,12 +80,18 @@ def ask_for_reset(email: str, network: str, address_of: Callable[[str], str]) ->
     except throttle.TooManyTries:
         return
     found = queries.find_credentials(email)
-    if found is None or found.password_hash is None:
+    knows = found is not None and found.password_hash is not None
+    whose = (found.agency_id, found.member_id) if found and knows else (0, 0)
+    enqueue_for_nobody(SEND_RESET, *whose, network)  # for unknown addresses too, which takes the same time
+
+
+def send_reset_link(member_id: int, network: str) -> None:
+    """Send a member the link to choose a new password."""
+    member = get_member(member_id)
+    if not member.is_active:
         return
-    scope.enter(found.agency_id)
-    member = get_member(found.member_id)
     link, token = links.issue(member, LinkPurpose.PASSWORD_RESET)
-    mails.post_reset_link(member, link, address_of(token))
+    mails.post_reset_link(member, link, whole_address("sign_in.reset", token=token))
     trail.record(trail.PORTAL, "member.reset_asked", member, network=network)
 
 
@@ -99,6 +104,7 @@ def reset_password(link: MemberLink, password: str, network: str) -> None:
     pair, *_shared = throttle.sign_in_subjects(member.email, network, None)
     throttle.forgive((pair, Subject("reset-address", member.email)))
     trail.record(member, "member.password_reset", member)
+    mails.tell_password_changed(member)
     _let_in(member)
 
 
@@ -122,6 +128,7 @@ def change_password(member: Member, current: str, new: str) -> bool:
     links.end_open(member, LinkPurpose.PASSWORD_RESET)
     sessions.end_all(member, but=sessions.find_current())
     trail.record(member, "member.password_changed", member)
+    mails.tell_password_changed(member)
     return True
 
 

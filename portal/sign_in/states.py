@@ -1,8 +1,11 @@
-"""What a link in a mail to a member is for, and how long it works."""
+"""What a link in a mail to a member is for, how long it works, and the job that sends one."""
 
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
+
+# The job; arguments: agency and member (0 for an unknown address), and network.
+SEND_RESET: Final = "sign_in.send_reset"
 
 
 class LinkPurpose(StrEnum):

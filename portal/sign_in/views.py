@@ -8,10 +8,9 @@ from portal.sign_in import actions, links, queries, sessions
 from portal.sign_in.forms import ForgottenForm, NewPasswordForm, SignInForm
 from portal.sign_in.states import LinkPurpose
 from portal.web import refusals
-from portal.web.addresses import whole_address
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, page_that_asks, render_page, wants_fragment
-from portal.web.headers import keep_private
+from portal.web.headers import forget_pages, keep_private
 from portal.web.limits import network
 from portal.web.locale import speak
 
@@ -52,6 +51,7 @@ def enter() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End this session."""
     actions.sign_out()
+    forget_pages()
     return moved(url_for("sign_in.sign_in"))
 
 
@@ -69,9 +69,7 @@ def ask_for_reset() -> ResponseReturnValue:
     form = ForgottenForm()
     if not form.validate():
         return render_page("sign_in/forgotten.html", fragment="form", status=UNPROCESSABLE, form=form)
-    actions.ask_for_reset(
-        form.email.data, network(), lambda token: whole_address("sign_in.reset", token=token)
-    )
+    actions.ask_for_reset(form.email.data, network())
     return moved(url_for("sign_in.reset_asked"))
 
 

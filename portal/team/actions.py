@@ -156,6 +156,12 @@ def end(by: Member, member: Member) -> None:
     trail.record(by, "member.ended", member)
 
 
+def end_sessions(by: Member, member: Member) -> None:
+    """Sign a member out everywhere; they can sign in again."""
+    sessions.end_all(member)
+    trail.record(by, "member.sessions_ended", member)
+
+
 def restore(by: Member, member: Member, address_of: AddressOf) -> None:
     """Take a member back as they were; one who never joined is invited anew."""
     if member.ended_at is None:

@@ -20,7 +20,7 @@ from portal.policy.rights import POSITIONS
 from portal.sign_in.strength import weakness, words_about
 from portal.team import queries
 from portal.web.choices import LANGUAGE_CHOICES, TimeZoneField
-from portal.web.forms import AddressField, PortalForm
+from portal.web.forms import AddressField, PortalForm, only_a_name
 
 ALL, SOME = "all", "some"
 POSITION_CHOICES = [SelectChoice(position.value, name) for position, name in POSITIONS.items()]
@@ -80,7 +80,7 @@ class AccountsForm(PortalForm):
 class JoinForm(PortalForm):
     """How the new member wants to be addressed, and their password."""
 
-    name = StringField(_l("Your name"), validators=[DataRequired(), Length(max=120)])
+    name = StringField(_l("Your name"), validators=[DataRequired(), Length(max=120), only_a_name])
     language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES, validators=[DataRequired()])
     time_zone = TimeZoneField(_l("Time zone"), validators=[DataRequired()])
     new_password = PasswordField(_l("Password"), validators=[DataRequired()])

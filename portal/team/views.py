@@ -145,6 +145,16 @@ def end(member_id: int) -> ResponseReturnValue:
     return moved(url_for("team.members"))
 
 
+@blueprint.post("/<int:member_id>/sessions/end")
+@requires(Right.MANAGE_MEMBERS)
+def end_sessions(member_id: int) -> ResponseReturnValue:
+    """Sign a member out everywhere, for example after a laptop was lost."""
+    member = get_member(member_id)
+    actions.end_sessions(current_member(), member)
+    toast(_("%(name)s is signed out everywhere.", name=member.name))
+    return moved(url_for("team.member", member_id=member.id))
+
+
 @blueprint.post("/<int:member_id>/restore")
 @requires(Right.MANAGE_MEMBERS)
 def restore(member_id: int) -> ResponseReturnValue:

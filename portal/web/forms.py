@@ -1,5 +1,6 @@
 """The base of every form: tokens, trimmed text, no control characters, errors at their place."""
 
+import re
 import unicodedata
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -17,6 +18,7 @@ UNPROCESSABLE = 422
 LONGEST_ADDRESS = 254
 BREAKS = {"\n", "\r", "\t"}
 FIRST_YEAR, LAST_YEAR = 1970, 2199
+_LINK_OR_LINE_END = re.compile(r"[@\n\r\v\f\x85\u2028\u2029]|://|\w\.\w{2}|\bwww\.", re.IGNORECASE)
 
 
 def trimmed(value: Any) -> Any:
@@ -41,6 +43,18 @@ def no_control_characters(_form: object, field: Field) -> None:
     if fit != given:
         field.data = fit
         raise StopValidation(_("This contains characters that cannot be stored. Type it in plainly."))
+
+
+def only_a_name(_form: object, field: Field) -> None:
+    """Refuse names that hold a web or email address or a line end: our emails carry no stranger's link.
+
+    Mail programs turn "pay.example" into a link without being asked to.
+    """
+    given = unicodedata.normalize("NFKC", field.data or "").replace("\u3002", ".")
+    if _LINK_OR_LINE_END.search(given):
+        raise StopValidation(
+            _("Write the name alone, without a web or email address. Put a space after each full stop.")
+        )
 
 
 def within_reach(_form: object, field: Field) -> None:

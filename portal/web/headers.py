@@ -40,6 +40,17 @@ def keep_private() -> None:
     g.private = True
 
 
+def forget_pages() -> None:
+    """Tell the browser to drop what it kept of the portal's pages, so that Back shows none of them."""
+    g.forgets = True
+
+
+def _is_for_one_reader() -> bool:
+    """Tell whether nobody may keep this answer: it is private, or a member's page."""
+    reader = getattr(g, "_login_user", None)
+    return getattr(g, "private", False) or (reader is not None and reader.is_authenticated)
+
+
 def add_headers(response: Response) -> Response:
     """Put the policy and its companions on an answer."""
     policy = getattr(g, "policy", POLICY)
@@ -51,7 +62,9 @@ def add_headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
     headers["Referrer-Policy"] = "no-referrer" if getattr(g, "private", False) else "same-origin"
     if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store" if getattr(g, "private", False) else "no-cache, private"
+        headers["Cache-Control"] = "no-store" if _is_for_one_reader() else "no-cache, private"
+    if getattr(g, "forgets", False):
+        headers["Clear-Site-Data"] = '"cache"'  # not "cookies": known browsers stay known
     if request.is_secure:
         with_subdomains = current_app.extensions["settings"].hsts_subdomains
         headers["Strict-Transport-Security"] = HSTS + ("; includeSubDomains" if with_subdomains else "")

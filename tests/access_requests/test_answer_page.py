@@ -240,7 +240,13 @@ def test_a_mistake_is_said_at_its_place_and_nothing_is_stored(
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("given_name", ""), ("given_name", "x" * 121), ("remark", "x" * 2001)]
+    ("field", "value"),
+    [
+        ("given_name", ""),
+        ("given_name", "Win at evil.example"),
+        ("given_name", "x" * 121),
+        ("remark", "x" * 2001),
+    ],
 )
 def test_who_answers_must_be_said_and_fits(anna: Client, sales: JobRole, field: str, value: str) -> None:
     assert anna.answer(sales, **{field: value}).status_code == 422
@@ -607,6 +613,7 @@ def test_the_answer_of_a_colleague_is_shown_as_unconfirmed(
         ({"email": "gone@maple.example"}, "We cannot write to this address."),
         ({"email": "no address"}, "This is not an email address."),
         ({"name": ""}, "Please tell us the name of your colleague."),
+        ({"name": "Win at evil.example"}, "Write the name alone, without a web or email address."),
         ({"name": "x" * 121}, "Field cannot be longer than 120 characters."),
     ],
 )

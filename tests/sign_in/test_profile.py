@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from portal.agencies.models import Member, Theme
 from portal.core.db import db
+from portal.mail.models import OutboxMessage
 from portal.sign_in.models import MemberSession
 from tests.fixtures.portal import PASSWORD
 
@@ -108,3 +109,10 @@ def test_nobody_ends_the_session_of_somebody_else(owner: Member, viewer: Member,
     browser = signed_in(viewer)
 
     assert browser.submit(f"/profile/sessions/{session}/end", at="/profile").status_code == 404
+
+
+def test_a_changed_password_is_told_by_email(owner: Member, signed_in: SignIn) -> None:
+    signed_in(owner).submit("/profile/password", at="/profile", current_password=PASSWORD, new_password=NEW)
+
+    found = db.session.execute(select(OutboxMessage.kind, OutboxMessage.recipient))
+    assert [tuple(row) for row in found] == [("password_changed", owner.email)]

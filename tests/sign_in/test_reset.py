@@ -29,6 +29,7 @@ def link(owner: Member) -> str:
 
 def ask(client: FlaskClient, email: str) -> tuple[int, str, str]:
     answer = client.submit("/forgotten-password", at="/forgotten-password", email=email)
+    client.application.extensions["jobs"].drain()
     return answer.status_code, answer.location, client.get(answer.location).text
 
 
@@ -46,6 +47,30 @@ def test_known_and_unknown_addresses_get_the_same_answer(owner: Member, client: 
     assert mails() == 1
 
 
+def test_known_and_unknown_addresses_are_the_same_work(
+    owner: Member, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed: list[int] = []
+    queue = client.application.extensions["jobs"]
+    monkeypatch.setattr(queue, "push", lambda nudge, _delay: pushed.append(len(nudge.arguments)))
+
+    for email in (owner.email, "nobody@nowhere.example"):
+        client.submit("/forgotten-password", at="/forgotten-password", email=email)
+
+    assert (pushed, mails()) == ([3, 3], 0)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "nl", "de", "es"])
+def test_a_member_is_told_that_the_password_was_changed(
+    owner: Member, client: FlaskClient, link: str, language: str
+) -> None:
+    owner.language = language
+    client.submit(link, at=link, new_password=NEW)
+
+    found = db.session.execute(select(OutboxMessage.kind, OutboxMessage.recipient, OutboxMessage.language))
+    assert [tuple(row) for row in found] == [("password_changed", owner.email, language)]
+
+
 def test_the_mail_holds_a_link_that_works(owner: Member, client: FlaskClient) -> None:
     ask(client, owner.email.upper())
 
@@ -56,6 +81,7 @@ def test_a_foreign_host_name_does_not_get_into_the_mail(owner: Member, client: F
     token = client.csrf_token("/forgotten-password")
     data = {"csrf_token": token, "email": owner.email}
     client.post("/forgotten-password", data=data, headers={"X-Forwarded-Host": "evil.example"})
+    client.application.extensions["jobs"].drain()
 
     raw = db.session.scalars(select(OutboxMessage.raw)).one().decode()
     assert "evil.example" not in raw
@@ -74,6 +100,7 @@ def test_asking_often_for_one_address_sends_no_more_emails_and_shuts_nothing(
     answers = {ask(client, owner.email) for _ in range(6)}
 
     assert ([status for status, *_ in answers], mails()) == ([303], 3)
+    assert set(db.session.scalars(select(OutboxMessage.is_automatic))) == {False}  # no limit holds them
     assert client.get(last_link()).status_code == 200
     later(minutes=15)
     ask(client, owner.email)

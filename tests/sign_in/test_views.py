@@ -141,3 +141,12 @@ def test_failed_sign_ins_and_foreign_numbers_are_logged_with_who_and_from_where(
         f"refused: status 404; POST profile.end_session {where}",
         "refused: sign-in; POST sign_in.enter -, network 127.0.0.1, member -",
     ]
+
+
+def test_back_shows_nothing_after_signing_out(owner: Member, signed_in: SignIn) -> None:
+    browser = signed_in(owner)
+    kept = {path: browser.get(path).headers["Cache-Control"] for path in ("/", "/profile", "/nowhere")}
+    answer = browser.submit("/sign-out", at="/")
+
+    assert kept == dict.fromkeys(kept, "no-store")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'

@@ -24,7 +24,8 @@ from tests.strangers.programs import Signed, Words, letter, mail_event
 
 @dataclass(frozen=True)
 class Route:
-    """How to use one address; ``at`` is the page of its form, ``is_silent`` means that no row changes.
+    """How to use one address; ``at`` is the page of its form, ``is_silent`` means that no row changes,
+    ``needs_worker`` that rows change once the worker did its part.
 
     ``after`` is another address that must have been used first. What programs send makes ``signed``, out of
     ``programs.py``; where the address itself is all that is needed, ``has_form`` is False.
@@ -37,6 +38,7 @@ class Route:
     at: str = ""
     after: str = ""
     is_silent: bool = False
+    needs_worker: bool = False
     has_form: bool = True
     signed: Callable[[Words], Signed] | None = None
 
@@ -245,7 +247,7 @@ ROUTES = {
     "profile.end_other_sessions": Route(),
     "profile.end_session": Route(),
     "profile.profile": Route(),
-    "sign_in.ask_for_reset": Route("owner", {"email": "{email}"}),
+    "sign_in.ask_for_reset": Route("owner", {"email": "{email}"}, needs_worker=True),
     "sign_in.choose_password": Route("reset", NEW_PASSWORD),
     "sign_in.enter": Route("owner", {"email": "{email}", "password": "{password}"}),
     "sign_in.forgotten": Route(),
@@ -258,6 +260,7 @@ ROUTES = {
     "invitations.join": Route("invitation", {**MEMBER, **NEW_PASSWORD}),
     "team.change_position": Route("consultant", {"position": "viewer"}),
     "team.end": Route("consultant"),
+    "team.end_sessions": Route("consultant"),
     "team.invite": Route(body={**CONTACT, "position": "viewer", "sees": "all"}),
     "team.invite_again": Route("invited"),
     "team.limit": Route("consultant", {"sees": "some", "accounts": "{account_id}"}),

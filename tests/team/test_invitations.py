@@ -157,3 +157,12 @@ def test_an_invited_owner_sees_all_accounts(owner: Member, signed_in: SignIn) ->
     signed_in(owner).submit("/team/invite", at="/team/invite", **form)
 
     assert (nora().position, nora().sees_all_accounts) == (Position.OWNER, True)
+
+
+def test_the_name_of_somebody_who_joins_holds_no_link(
+    app: Flask, invited: FlaskClient, invitation: Path
+) -> None:
+    path, stranger = invitation(), app.test_client()
+    answer = stranger.submit(path, at=path, htmx=True, **{**ANSWER, "name": "Win at evil.example"})
+
+    assert (answer.status_code, "Indiquez uniquement le nom" in answer.text) == (422, True)

@@ -248,3 +248,13 @@ def test_everybody_may_read_who_may_do_what(viewer: Member, signed_in: SignIn) -
     assert page.count("<tr>") == len(LABELS) + 1
     assert page.count('aria-label="yes"') == held
     assert page.count('aria-label="no"') == len(LABELS) * len(RIGHTS) - held
+
+
+def test_an_owner_signs_a_member_out_everywhere(owner: Member, consultant: Member, signed_in: SignIn) -> None:
+    theirs, own = signed_in(consultant), signed_in(owner)
+    page = f"/team/{consultant.id}"
+
+    own.submit(f"{page}/sessions/end", at=page)
+
+    assert (theirs.get("/").status_code, own.get("/").status_code) == (302, 200)
+    assert db.session.scalars(select(AuditEntry.action)).all()[-1] == "member.sessions_ended"

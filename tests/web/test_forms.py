@@ -1,9 +1,9 @@
 import pytest
 from flask import Flask
-from wtforms import StringField, TextAreaField
+from wtforms import Form, StringField, TextAreaField
 from wtforms.validators import DataRequired
 
-from portal.web.forms import PortalForm
+from portal.web.forms import PortalForm, only_a_name
 
 
 class NoteForm(PortalForm):
@@ -34,3 +34,24 @@ def test_long_texts_may_have_lines(app: Flask) -> None:
 
 def test_a_fields_own_filters_work_in_every_form_and_not_only_the_first(app: Flask) -> None:
     assert [filled_in(app, title=" a ").title.data for _turn in range(2)] == ["A", "A"]
+
+
+NAMES = ("Anna-Lena O'Neil", "J. R. Dupont", "J.R. Dupont", "Dr. Ada Long", "Zoë 李", "A.B.C. Vries")
+NO_NAMES = (
+    "Win at evil.example",
+    "www.evil",
+    "https://evil",
+    "anna@evil",
+    "evil\uff0eexample",
+    "evil\u3002example",
+    "Anna\u2028Click here",
+)
+
+
+@pytest.mark.parametrize("text", [*NAMES, *NO_NAMES])
+def test_names_hold_no_address_and_no_line_end(app: Flask, text: str) -> None:
+    class NameForm(Form):
+        name = StringField(validators=[only_a_name])
+
+    with app.test_request_context():
+        assert NameForm(data={"name": text}).validate() is (text in NAMES)

@@ -10,6 +10,7 @@ MEMBER_LINKS = ("tests/sign_in/test_reset.py", "tests/team/test_invitations.py")
 THROTTLE = ("tests/sign_in/test_throttle.py",)
 TRAIL = ("tests/audit/test_trail.py",)
 ORIGINS = ("tests/web/test_origins.py",)
+OLD_LINKS = ("tests/mail/test_old_links.py",)
 BODIES = ("tests/web/test_bodies.py",)
 LIMITS = "portal/agencies/limits.py"
 ANSWER_SESSION = "portal/access_requests/answer_session.py"
@@ -543,6 +544,27 @@ GUARDS = (
         "for_a_frame(without_secrets(read.html))",
         "for_a_frame(read.html)",
         ("tests/mail/test_views.py::test_no_page_shows_the_secret_of_a_link",),
+    ),
+    Guard(
+        "dead links are cut from stored emails",
+        "portal/mail/jobs.py",
+        "    old_links.cut_dead_links()\n",
+        "",
+        OLD_LINKS,
+    ),
+    Guard(
+        "an email without its links is not sent again",
+        "portal/mail/actions.py",
+        "    old_links.refuse_without_links(mail)\n",
+        "",
+        OLD_LINKS,
+    ),
+    Guard(
+        "an email without its links goes to no other address",
+        "portal/mail/readdressing.py",
+        "    old_links.refuse_without_links(mail)\n",
+        "",
+        OLD_LINKS,
     ),
     Guard(
         "a sealed token opens for its own row only",

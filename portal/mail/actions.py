@@ -9,7 +9,7 @@ from portal.core.db import db
 from portal.core.errors import NotNow
 from portal.core.texts import _
 from portal.jobs import work
-from portal.mail import delivery, outbox, queries, sender
+from portal.mail import delivery, old_links, outbox, queries, sender
 from portal.mail.composing import ComposedMail
 from portal.mail.models import MailStop, OutboxMessage
 from portal.mail.states import DELIVER, UNDECIDED, MailState, Reason
@@ -27,6 +27,7 @@ def send_again(mail: OutboxMessage, by: Member) -> None:
     """Send the same bytes once more, under the same Message-ID; what was held goes for the first time."""
     if mail.state not in UNDECIDED:
         raise NotNow
+    old_links.refuse_without_links(mail)
     if mail.reason == Reason.LOGIN_REFUSED:
         delivery.end_pauses()
     was = mail.state

@@ -8,7 +8,7 @@ from flask import current_app
 
 from portal.config import MailSending, Mode, Settings, is_loopback
 from portal.jobs import restoring, work
-from portal.mail import canaries, checks, delivery, domains, evidence, oauth, sender
+from portal.mail import canaries, checks, delivery, domains, evidence, oauth, old_links, sender
 from portal.mail.smtp import Outcome, SmtpConversation
 from portal.mail.states import DELIVER, LOOK, SEND_CANARY, CheckSubject, Reason
 
@@ -91,6 +91,13 @@ def find_mails_left_behind() -> list[work.Nudge]:
     if not delivery.is_locked_out(_name_of_server()):
         delivery.release(Reason.LOGIN_REFUSED)
     return [work.Nudge(DELIVER, row.agency_id, (row.id,)) for row in delivery.left_behind()]
+
+
+@work.sweep
+def cut_dead_links() -> list[work.Nudge]:
+    """Take links that no longer work out of old emails; there is nothing left to do for a job."""
+    old_links.cut_dead_links()
+    return []
 
 
 @work.sweep

@@ -29,6 +29,7 @@ class OutboxMessage(AgencyOwned, Model):
         UniqueConstraint("agency_id", "idempotency_key"),
         Index("ix_outbox_due", "state", "next_try_at"),
         Index("ix_outbox_left", "state", "accepted_at"),
+        Index("ix_outbox_links", "links_cut_at", "created_at"),
         Index("ix_outbox_topic", "agency_id", "topic_kind", "topic_id"),
         Index("ix_outbox_recipient", "agency_id", "recipient", "created_at"),
     )
@@ -57,6 +58,7 @@ class OutboxMessage(AgencyOwned, Model):
     accepted_at: Mapped[datetime | None]
     doubted_at: Mapped[datetime | None]
     copied_at: Mapped[datetime | None]  # when our own copy was seen
+    links_cut_at: Mapped[datetime | None]  # when its dead links were taken out of ``raw``
     instead_of_id: Mapped[int | None]  # the mail whose address was wrong
     search_text: Mapped[str] = mapped_column(String(680), default=_search_text)  # in lower case
 

@@ -11,7 +11,7 @@ from portal.agencies.queries import current_agency
 from portal.audit import trail
 from portal.core import clock
 from portal.core.errors import NotNow
-from portal.mail import delivery, outbox, reply_addresses, sender
+from portal.mail import delivery, old_links, outbox, reply_addresses, sender
 from portal.mail.kinds import SIGNS_SOMEBODY_IN
 from portal.mail.message import readdressed
 from portal.mail.models import OutboxMessage
@@ -39,6 +39,7 @@ def send_to(mail: OutboxMessage, address: str, by: Member, *, correct_contact: b
     """
     if not may_be_readdressed(mail):
         raise NotNow
+    old_links.refuse_without_links(mail)
     contact = find_contact(mail) if correct_contact else None
     if contact:
         facts = ContactFacts(contact.name, address, contact.language, contact.may_approve, contact.time_zone)

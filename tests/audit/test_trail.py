@@ -81,33 +81,6 @@ def test_an_agency_without_a_trail_is_broken_at_its_first_entry(agency: Agency) 
     assert (prove().entries, first_broken(agency.id)) == (0, 1)
 
 
-@pytest.mark.parametrize(
-    "head", ["DELETE FROM audit_heads", "UPDATE audit_heads SET sequence = 0, hash = '', seal = ''"]
-)
-def test_a_wiped_trail_is_broken_whatever_is_written_after(
-    agency: Agency, owner: Member, unguarded: Raw, head: str
-) -> None:
-    unguarded(f"DELETE FROM audit_entries WHERE agency_id = {agency.id}", head)
-    assert first_broken(agency.id) == 1
-
-    trail.record(owner, "member.signed_in", owner)
-    db.session.commit()
-
-    assert first_broken(agency.id) == 1
-
-
-def test_a_wiped_trail_is_found_and_noted_by_itself(app: Flask, agency: Agency, unguarded: Raw) -> None:
-    tables = ("audit_entries", "audit_heads")
-    unguarded(*(f"DELETE FROM {table} WHERE agency_id = {agency.id}" for table in tables))
-    with scope.every_agency(reason="sweeps look everywhere"):
-        assert Nudge(PROVE, agency.id) in list(unproved_chains())
-    enqueue(PROVE)
-    db.session.commit()
-    app.extensions["jobs"].drain()
-
-    assert db.session.scalars(select(AuditHead.broken_at)).one() == 1
-
-
 def test_a_founded_agency_is_intact(app: Flask) -> None:
     who = ["--agency", "Lakeside", "--name", "Ada Long", "--email", "ada@lakeside.example"]
     words = ["create-owner", *who, "--password-stdin"]
@@ -387,3 +360,30 @@ def test_the_command_names_the_first_broken_entry(
         f"Northlight: intact (5 entries fit, ends with {ends[agency.id]})",
     ]
     assert after.output.splitlines()[1].startswith("Northlight: broken at entry 3 (2 entries fit, ")
+
+
+@pytest.mark.parametrize(
+    "head", ["DELETE FROM audit_heads", "UPDATE audit_heads SET sequence = 0, hash = '', seal = ''"]
+)
+def test_a_wiped_trail_is_broken_whatever_is_written_after(
+    agency: Agency, owner: Member, unguarded: Raw, head: str
+) -> None:
+    unguarded(f"DELETE FROM audit_entries WHERE agency_id = {agency.id}", head)
+    assert first_broken(agency.id) == 1
+
+    trail.record(owner, "member.signed_in", owner)
+    db.session.commit()
+
+    assert first_broken(agency.id) == 1
+
+
+def test_a_wiped_trail_is_found_and_noted_by_itself(app: Flask, agency: Agency, unguarded: Raw) -> None:
+    tables = ("audit_entries", "audit_heads")
+    unguarded(*(f"DELETE FROM {table} WHERE agency_id = {agency.id}" for table in tables))
+    with scope.every_agency(reason="sweeps look everywhere"):
+        assert Nudge(PROVE, agency.id) in list(unproved_chains())
+    enqueue(PROVE)
+    db.session.commit()
+    app.extensions["jobs"].drain()
+
+    assert db.session.scalars(select(AuditHead.broken_at)).one() == 1

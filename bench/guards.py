@@ -11,6 +11,7 @@ THROTTLE = ("tests/sign_in/test_throttle.py",)
 TRAIL = ("tests/audit/test_trail.py",)
 ORIGINS = ("tests/web/test_origins.py",)
 OLD_LINKS = ("tests/mail/test_old_links.py",)
+CONFIRMING = ("tests/sign_in/test_confirming.py",)
 BODIES = ("tests/web/test_bodies.py",)
 LIMITS = "portal/agencies/limits.py"
 ANSWER_SESSION = "portal/access_requests/answer_session.py"
@@ -508,6 +509,41 @@ GUARDS = (
         '"member.password_changed", member)\n    mails.tell_password_changed(member)\n',
         '"member.password_changed", member)\n',
         ("tests/sign_in/test_profile.py",),
+    ),
+    Guard(
+        "what does lasting harm asks for the password again",
+        "portal/sign_in/sessions.py",
+        "    return clock.now() - at < CONFIRMED_FOR",
+        "    return clock.now() >= at",
+        CONFIRMING,
+    ),
+    Guard(
+        "connecting a CRM asks for the password again",
+        "portal/crm/views.py",
+        "@requires(Right.CONNECT_CRM)\n@asks_password()\n",
+        "@requires(Right.CONNECT_CRM)\n",
+        CONFIRMING,
+    ),
+    Guard(
+        "changing the sender asks for the password again",
+        "portal/mail/sending_views.py",
+        "@requires(Right.MANAGE_AGENCY)\n@asks_password()\n",
+        "@requires(Right.MANAGE_AGENCY)\n",
+        CONFIRMING,
+    ),
+    Guard(
+        "making an owner asks for the password again",
+        "portal/team/views.py",
+        'return request.form.get("position") == Position.OWNER',
+        "return False",
+        CONFIRMING,
+    ),
+    Guard(
+        "the password asked for again is looked at",
+        "portal/sign_in/confirm_views.py",
+        "        if actions.is_own_password(current_member(), form.current_password.data):",
+        "        if form.current_password.data:",
+        CONFIRMING,
     ),
     Guard(
         "signing in leads nowhere else",

@@ -14,7 +14,7 @@ from portal.crm.queries import OtherAccount
 from portal.crm.states import STATE_NAMES
 from portal.crm.words import NEEDED_SCOPES, SCOPES, connected_elsewhere, explain_stored
 from portal.jobs.workers import worker_is_late
-from portal.policy.guards import current_member, requires
+from portal.policy.guards import asks_password, current_member, requires
 from portal.policy.rights import Right
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, toast
@@ -59,6 +59,7 @@ def drop_test(account: Account) -> ResponseReturnValue:
 
 @blueprint.post("/save")
 @requires(Right.CONNECT_CRM)
+@asks_password()
 def save(account: Account) -> ResponseReturnValue:
     """Save the token that passed its test."""
     form = SaveForm()

@@ -12,7 +12,7 @@ from portal.mail import actions, checks, queries, sender
 from portal.mail.domains import from_stored
 from portal.mail.forms import ReasonForm, SenderForm
 from portal.mail.states import STEPS, CheckSubject, Reason
-from portal.policy.guards import current_member, requires
+from portal.policy.guards import asks_password, current_member, requires
 from portal.policy.rights import Right
 from portal.web.forms import UNPROCESSABLE
 from portal.web.fragments import moved, render_page, toast, wants_fragment
@@ -68,6 +68,7 @@ def news() -> ResponseReturnValue:
 
 @blueprint.post("/from")
 @requires(Right.MANAGE_AGENCY)
+@asks_password()
 def choose_sender() -> ResponseReturnValue:
     """Let mails come from an address of the agency, once its domain is proved."""
     form = SenderForm()

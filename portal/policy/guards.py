@@ -35,6 +35,22 @@ def open_to_anyone(reason: str) -> Callable[[View], View]:
     return _mark(ANYONE, reason)
 
 
+def asks_password(when: Callable[[], bool] = lambda: True) -> Callable[[View], View]:
+    """Mark a view as one that asks for the member's password again, unless it was typed lately."""
+
+    def mark(view: View) -> View:
+        view.asks_password = when  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def needs_password(view: Callable[..., Any]) -> bool:
+    """Tell whether the request at hand may only be done by somebody who knows the member's password."""
+    when: Callable[[], bool] | None = getattr(view, "asks_password", None)
+    return when is not None and when()
+
+
 def _mark(guard: str, reason: str = "") -> Callable[[View], View]:
     def mark(view: View) -> View:
         view.guard = guard  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from portal.sign_in import (  # noqa: F401 - the jobs register themselves
+    confirm_views,
     jobs,
     known_browsers,
     profile_views,
@@ -16,4 +17,5 @@ def register(app: Flask) -> None:
     sessions.login_manager.init_app(app)
     known_browsers.register(app)
     app.register_blueprint(views.blueprint)
+    confirm_views.register(app)
     app.register_blueprint(profile_views.blueprint)

@@ -68,6 +68,12 @@ class ChangePasswordForm(NewPasswordForm):
     current_password = PasswordField(_l("Current password"), validators=[DataRequired(), Length(max=LONGEST)])
 
 
+class ConfirmForm(PortalForm):
+    """The password of now, once more."""
+
+    current_password = PasswordField(_l("Your password"), validators=[DataRequired(), Length(max=LONGEST)])
+
+
 class ProfileForm(PortalForm):
     """How the portal addresses a member, and how it looks to them."""
 

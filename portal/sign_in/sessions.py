@@ -1,6 +1,6 @@
 """Sessions: started at sign-in, looked up at every request, ended by either side or by time."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import Response, current_app, request, session
 from flask_login import LoginManager, login_user, logout_user
@@ -15,6 +15,8 @@ from portal.core.ids import fingerprint, random_token
 from portal.sign_in import known_browsers
 from portal.sign_in.models import MemberSession
 
+CONFIRMED = "password_at"
+CONFIRMED_FOR = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=1)
 _BY_TOKEN = (
     select(MemberSession)
@@ -65,7 +67,19 @@ def start(member: Member) -> None:
     session.clear()
     login_user(SignedIn(token), force=True)
     session[TOKEN] = token
+    confirm()
     known_browsers.remember(member)
+
+
+def confirm() -> None:
+    """Note that the member typed their password just now."""
+    session[CONFIRMED] = clock.now().timestamp()
+
+
+def is_confirmed() -> bool:
+    """Tell whether the member typed their password lately."""
+    at = datetime.fromtimestamp(session.get(CONFIRMED, 0), UTC)
+    return clock.now() - at < CONFIRMED_FOR
 
 
 def _end_the_one_before() -> None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.agencies.models import Member, Position
 from portal.agencies.queries import get_member
 from portal.core.texts import _
-from portal.policy.guards import current_member, open_to_anyone, requires
+from portal.policy.guards import asks_password, current_member, open_to_anyone, requires
 from portal.policy.rights import LABELS, POSITION_HINTS, POSITIONS, RIGHTS, Right
 from portal.sign_in import links
 from portal.sign_in.states import LinkPurpose
@@ -23,6 +23,10 @@ from portal.web.paging import cursor_from_request
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")
 invitations = Blueprint("invitations", __name__, url_prefix="/invitation")
+
+
+def _makes_an_owner() -> bool:
+    return request.form.get("position") == Position.OWNER
 
 
 def _invitation_address(token: str) -> str:
@@ -57,6 +61,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/invite")
 @requires(Right.MANAGE_MEMBERS)
+@asks_password(_makes_an_owner)
 def invite() -> ResponseReturnValue:
     """Send the invitation."""
     form = InviteForm()
@@ -102,6 +107,7 @@ def member(member_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:member_id>/position")
 @requires(Right.MANAGE_MEMBERS)
+@asks_password(_makes_an_owner)
 def change_position(member_id: int) -> ResponseReturnValue:
     """Give a member another position."""
     member, form = get_member(member_id), PositionForm()

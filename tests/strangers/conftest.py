@@ -14,6 +14,7 @@ from portal.access_requests.models import AnswerLink
 from portal.accounts.models import AccountAccess
 from portal.agencies import scope
 from portal.agencies.models import Member, Position
+from portal.core import clock
 from portal.core.db import Model, db
 from portal.core.ids import fingerprint, random_token
 from portal.sign_in import sessions
@@ -125,6 +126,7 @@ def _signed_in(app: Flask, place: Place, who: str) -> FlaskClient:
         db.session.commit()
     with browser.session_transaction() as session:
         session["_user_id"] = session[sessions.TOKEN] = token
+        session[sessions.CONFIRMED] = clock.now().timestamp()
     return browser
 
 

@@ -128,7 +128,7 @@ def must_not_tell(answer: TestResponse, who: Somebody) -> None:
 def must_get_through(answer: TestResponse, who: Somebody) -> None:
     """Assert that somebody got what they asked for, or the page that comes after it."""
     said = answer.text[:2000] if answer.status_code >= 400 else ""
-    assert answer.status_code in {200, 303}, f"{who.name} got {answer.status}: {said}"
+    assert answer.status_code in {200, 303, 307}, f"{who.name} got {answer.status}: {said}"
     way = answer.headers.get("HX-Redirect", answer.headers.get("Location"))
     if way:
         end = who.browser.get(way, follow_redirects=True)

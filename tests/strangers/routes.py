@@ -245,6 +245,7 @@ ROUTES = {
     "profile.change": Route(body={**MEMBER, "theme": "dark"}),
     "profile.change_password": Route(body={"current_password": "{password}", **NEW_PASSWORD}),
     "profile.end_other_sessions": Route(),
+    "confirm.confirm": Route(body={"current_password": "{password}", "going_to": "/profile"}, is_silent=True),
     "profile.end_session": Route(),
     "profile.profile": Route(),
     "sign_in.ask_for_reset": Route("owner", {"email": "{email}"}, needs_worker=True),

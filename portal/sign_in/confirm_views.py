@@ -31,7 +31,8 @@ def register(app: Flask) -> None:
 def ask_first() -> ResponseReturnValue | None:
     """Show the form for the password, if this view needs it and it was not typed lately."""
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or not current_user.is_authenticated or not needs_password(view):
+    # Who asks is looked up last: pages for clients must not meet the member of the same browser.
+    if view is None or not needs_password(view) or not current_user.is_authenticated:
         return None
     return None if sessions.is_confirmed() else _ask(request.path, ConfirmForm(formdata=None))
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from flask_babel import get_locale
 from sqlalchemy import select
 
 from portal.access_requests.models import AccessRequest, RequestPerson
 from portal.access_requests.states import RequestState
+from portal.access_requests.tick_queries import missing_scopes, name_of, to_tick
 from portal.accounts.models import Account
 from portal.accounts.states import CRM_NAMES
 from portal.audit.models import AuditEntry
@@ -20,8 +20,7 @@ from portal.crm.connections import can
 from portal.crm.protocol import Capability
 from portal.crm.queries import find_connection
 from portal.job_roles.meanings import Meaning, Target, Targets
-from portal.job_roles.models import JobRole
-from portal.job_roles.queries import job_roles, meanings, targets_of, text_of
+from portal.job_roles.queries import job_roles, meanings, targets_of
 from portal.mail.queries import undelivered
 from portal.provisioning.queries import reservations
 from portal.provisioning.states import RunState
@@ -58,6 +57,7 @@ class PersonProposal:
     existing: User | None
     is_admin: bool
     is_empty: bool
+    to_tick: tuple[str, ...]  # what no API can set here, in words
     undelivered: Text | None = None  # why our own mail does not reach this address
 
     @property
@@ -108,6 +108,7 @@ class Proposal:
     is_checkable: bool
     crm_name: Text
     invites: bool  # the choice to start with: the last one in this account
+    scopes: tuple[Text, ...] = ()  # what the portal cannot give because the connection lacks a scope
     is_reopened: bool = False  # for people whose set-up stopped; the others are out of it
 
     @property
@@ -165,6 +166,7 @@ def proposal_of(access_request: AccessRequest, of: Sequence[RequestPerson] | Non
         is_by_hand=not can(connection, Capability.CREATE_USERS),
         is_checkable=can(connection, Capability.LIST_USERS),
         crm_name=CRM_NAMES[account.crm],
+        scopes=missing_scopes(connection),
         invites=connection is None or connection.sends_invitations,
     )
 
@@ -192,15 +194,22 @@ def _person_proposal(
     has_rights = bool(person.seats or person.permission_set_id)
     return PersonProposal(
         person=person,
-        asked=_name(asked.job_role) if asked else "",
-        job_role=_name(meaning.job_role) if meaning else "",
+        asked=name_of(asked.job_role) if asked else "",
+        job_role=name_of(meaning.job_role) if meaning else "",
         meaning=meaning,
         lines=lines_of(person, targets, existing),
         problems=meaning.problems if meaning else (_l("no job role was chosen"),),
         existing=existing,
         is_admin=_is_admin(person, known),
-        is_empty=bool(targets) and not has_rights,
+        is_empty=bool(targets) and not has_rights and not _is_ticked_instead(meaning, targets),
+        to_tick=to_tick(meaning, targets),
     )
+
+
+def _is_ticked_instead(meaning: Meaning | None, targets: Targets) -> bool:
+    """Tell whether neither seat nor set is fine: no sets exist, and the role is mapped or no seat known."""
+    is_mapped = meaning is not None and meaning.is_mapped
+    return not targets.offers_sets and (is_mapped or not targets.seats)
 
 
 def _is_admin(person: RequestPerson, known: Mapping[int, Meaning]) -> bool:
@@ -294,9 +303,4 @@ def meanings_by_id(account: Account, targets: Targets) -> dict[int, Meaning]:
 
 def job_role_choices() -> list[tuple[int, str]]:
     """Return the agency's job roles to choose from."""
-    return [(job_role.id, _name(job_role)) for job_role in job_roles()]
-
-
-def _name(job_role: JobRole) -> str:
-    locale = get_locale()
-    return text_of(job_role, locale.language if locale else "en").name
+    return [(job_role.id, name_of(job_role)) for job_role in job_roles()]

@@ -169,10 +169,19 @@ def find_problem(proposal: Proposal, admins: Iterable[int]) -> Text | None:
     for each in proposal.included:
         name = each.person.name
         if each.is_empty:
-            return _l("Choose a seat or a permission set for %(name)s, or leave them out.", name=name)
+            return _nothing_chosen(proposal, name)
         if each.is_admin and each.person.id not in set(admins):
             return _l("Confirm that %(name)s gets admin rights, or change it.", name=name)
     return None
+
+
+def _nothing_chosen(proposal: Proposal, name: str) -> Text:
+    if proposal.targets.offers_sets:
+        return _l("Choose a seat or a permission set for %(name)s, or leave them out.", name=name)
+    return _l(
+        "Choose a seat for %(name)s, or a job role that is mapped in this account, or leave them out.",
+        name=name,
+    )
 
 
 def _end_reopened(proposal: Proposal, by: Member) -> None:

@@ -38,6 +38,7 @@ def begin(access_request: AccessRequest, proposal: Proposal, part: PersonProposa
         access_request.account,
         replace(wanted_of(person), send_welcome_email=person.is_invited and proposal.may_invite),
         job_role=part.job_role,
+        to_tick=part.to_tick,
         then_job=PROVISION,
         then_id=access_request.id,
     )

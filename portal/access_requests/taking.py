@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from portal.access_requests.proposal_queries import Proposal, SeatUse
+from portal.access_requests.proposal_queries import PersonProposal, Proposal, SeatUse
 from portal.core.texts import Text, _, _l, ngettext
 from portal.users.seats import Freshness
 from portal.web.times import moment_of_today
@@ -38,6 +38,8 @@ def lines_of(proposal: Proposal) -> Iterator[Line]:
                 crm=proposal.crm_name,
             ),
         )
+    for words in proposal.scopes:
+        yield Line("alert-triangle", words)
     yield _work(proposal)
 
 
@@ -77,6 +79,9 @@ def notes_of(proposal: Proposal, *, invites: bool) -> Iterator[Text]:
     """Yield what the page said beside the fields, as the trail keeps it."""
     for line in lines_of(proposal):
         yield str(line)
+    for shown in proposal.included:
+        if shown.to_tick:
+            yield tick_words(proposal, shown)
     if proposal.freshness.error and proposal.seats:
         yield fresh_words(proposal)
     if proposal.may_invite:
@@ -84,6 +89,16 @@ def notes_of(proposal: Proposal, *, invites: bool) -> Iterator[Text]:
     for shown in proposal.included:
         if shown.undelivered is not None:
             yield _l("%(name)s: %(problem)s", name=shown.person.name, problem=shown.undelivered)
+
+
+def tick_words(proposal: Proposal, shown: PersonProposal) -> Text:
+    """Return that permissions are a manual step for this person, and why."""
+    return _l(
+        "%(crm)s's permission sets cannot be set here by API, so a manual step will tell you what to tick "
+        "for %(name)s.",
+        crm=proposal.crm_name,
+        name=shown.person.name,
+    )
 
 
 def invitation(proposal: Proposal, *, invites: bool) -> Text:
@@ -106,6 +121,23 @@ def _too_few(use: SeatUse) -> str:
 
 
 def _work(proposal: Proposal) -> Line:
+    if not proposal.is_by_hand and any(shown.to_tick for shown in proposal.included):
+        return Line(
+            "hand-stop",
+            _l(
+                "The portal adds the users and reads them back. What they may do is ticked by hand in "
+                "%(crm)s: each person gets a manual step, and the welcome email waits for it.",
+                crm=proposal.crm_name,
+            ),
+        )
+    if not proposal.is_by_hand and proposal.scopes:
+        return Line(
+            "hand-stop",
+            _l(
+                "The portal does the rest and reads it back. What %(crm)s refuses becomes a manual step.",
+                crm=proposal.crm_name,
+            ),
+        )
     if not proposal.is_by_hand:
         return Line(
             "checks",

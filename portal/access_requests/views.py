@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.access_requests import actions, chasing, forms, links, mails, queries, states
+from portal.access_requests import actions, chasing, forms, links, mails, queries, states, taking
 from portal.access_requests.models import AccessRequest
 from portal.access_requests.progress import progress_of
 from portal.access_requests.proposal_queries import proposal_of
@@ -198,6 +198,7 @@ def _post(access_request: AccessRequest) -> dict[str, Any]:
 def _setting_up(access_request: AccessRequest) -> dict[str, Any]:
     return {
         "proposal": proposal_of(access_request),
+        "taking": taking,
         "progress": progress_of(access_request),
         "run_states": run_states,
     }

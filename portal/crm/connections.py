@@ -16,10 +16,10 @@ from portal.core.texts import _l
 from portal.crm.connectors import open_connector
 from portal.crm.errors import MissingScope, NotConnected, Unreachable
 from portal.crm.models import Connection, ConnectionTest
-from portal.crm.protocol import Capability, Connector
+from portal.crm.protocol import Capability, Connector, Finding, Reason
 from portal.crm.queries import find_connection
 from portal.crm.states import ConnectionState
-from portal.crm.words import explain_here
+from portal.crm.words import explain_here, restored
 from portal.jobs import work
 
 FAILURES_UNTIL_DEAD: Final = 5
@@ -80,6 +80,20 @@ def can(connection: Connection | None, capability: Capability) -> bool:
     if connection is None or connection.state not in LIVING:
         return False
     return any(found["capability"] == capability and found["allowed"] for found in connection.findings)
+
+
+def why_not(connection: Connection | None, capability: Capability) -> Finding | None:
+    """Return what the last test found to stand against this; None where it may, or no connection lives."""
+    if connection is None or connection.state not in LIVING:
+        return None
+    refused = (found for found in connection.findings if not found["allowed"])
+    return next((restored(found) for found in refused if found["capability"] == capability), None)
+
+
+def is_not_offered(connection: Connection | None, capability: Capability) -> bool:
+    """Tell whether the CRM does not offer this to the account, whatever scopes the connection has."""
+    finding = why_not(connection, capability)
+    return finding is not None and finding.reason is Reason.TIER
 
 
 def keep_token(holder: Connection | ConnectionTest, token: str) -> None:

@@ -53,12 +53,12 @@ NEEDED_SCOPES: Final = 3
 
 def explain(examination: Examination) -> list[Text]:
     """Return a line per capability: yes, or no with the reason and what will not work without it."""
-    return [_line(finding) for finding in examination.findings]
+    return [line_of(finding) for finding in examination.findings]
 
 
 def explain_stored(findings: Sequence[Mapping[str, Any]]) -> list[tuple[bool, Text]]:
     """Return, for stored findings, whether each is allowed and its line."""
-    return [(finding.allowed, _line(finding)) for finding in map(_restored, findings)]
+    return [(finding.allowed, line_of(finding)) for finding in map(restored, findings)]
 
 
 def connected_elsewhere(crm: Crm, others: Sequence[OtherAccount]) -> Text:
@@ -100,7 +100,8 @@ def explain_failure(error: PortalError) -> Text:
     return error.message
 
 
-def _restored(stored: Mapping[str, Any]) -> Finding:
+def restored(stored: Mapping[str, Any]) -> Finding:
+    """Return a finding as it was before it was stored."""
     return Finding(
         Capability(stored["capability"]),
         allowed=stored["allowed"],
@@ -110,7 +111,8 @@ def _restored(stored: Mapping[str, Any]) -> Finding:
     )
 
 
-def _line(finding: Finding) -> Text:
+def line_of(finding: Finding) -> Text:
+    """Return whether something is allowed; where not, why and what will not work without it."""
     what, loss = LABELS[finding.capability], LOSSES[finding.capability]
     if finding.allowed:
         return _l("%(what)s: yes", what=what)

@@ -22,6 +22,7 @@ from portal.demo.emulator import staging
 from portal.demo.letters import Letter, hand_in
 from portal.job_roles.queries import get_job_role, text_of
 from portal.jobs.work import step
+from portal.provisioning import actions as provisioning
 from portal.users.models import User
 
 BY_NUMBER: Final = {cast.number: cast for cast in ACCOUNTS}
@@ -92,8 +93,14 @@ STORIES: Final = (
     Story(3, 0.1, ("marketer",), "draft"),
 )
 
-ORDER: Final = ("draft", "sent", "answered", "provisioned", "signed_in")
-AFTER: Final = {"sent": 0.02, "answered": 0.9, "provisioned": 1.2, "signed_in": 2.1}  # days after the draft
+ORDER: Final = ("draft", "sent", "answered", "provisioned", "ticked", "signed_in")
+AFTER: Final = {
+    "sent": 0.02,
+    "answered": 0.9,
+    "provisioned": 1.2,
+    "ticked": 1.4,
+    "signed_in": 2.1,
+}  # days after the draft
 
 Event = tuple[datetime, Callable[[], None]]
 
@@ -200,6 +207,12 @@ class Teller:
         access_request = self._request(story)
         admins = [person.id for person in access_request.people]
         proposals.confirm(access_request, access_request.version, admins, self._member(story))
+
+    def _ticked(self, story: Story) -> None:
+        """Let the member tick the permissions where the account's tier has no permission sets."""
+        for person in self._request(story).people:
+            for manual in person.run.by_hand if person.run else ():
+                provisioning.say_done(manual, by=self._member(story))
 
     def _signed_in(self, story: Story) -> None:
         access_request = self._request(story)

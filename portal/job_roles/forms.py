@@ -61,6 +61,7 @@ class MappingForm(PortalForm):
 
     def __init__(self, targets: Targets, **given: Any) -> None:
         super().__init__(**given)
+        self.offers_sets = targets.offers_sets
         self.seats.choices = [(seat.id, _seat_name(seat)) for seat in targets.seats.values()]
         self.permission_set.choices = [("", _("None")), *map(_set_choice, targets.permission_sets.values())]
         self.primary_team.choices = [
@@ -77,9 +78,9 @@ class MappingForm(PortalForm):
         self.further_teams.data = [team.id for team in meaning.further_teams]
 
     def validate_seats(self, field: Field) -> None:
-        """Refuse a mapping to nothing at all, which nobody means."""
+        """Refuse a mapping to nothing at all, which nobody means where there are permission sets."""
         chosen = (field.data, self.permission_set.data, self.primary_team.data, self.further_teams.data)
-        if not any(chosen):
+        if self.offers_sets and not any(chosen):
             raise ValidationError(_("Choose at least one seat, permission set or team."))
 
     def choice(self) -> Choice:

@@ -46,9 +46,10 @@ class Targets:
     seats: Mapping[str, Target] = field(default_factory=dict)
     permission_sets: Mapping[str, Target] = field(default_factory=dict)
     teams: Mapping[str, Target] = field(default_factory=dict)
+    offers_sets: bool = True  # False where the account's tier has no permission sets that an API could set
 
     def __bool__(self) -> bool:
-        return bool(self.seats or self.permission_sets or self.teams)
+        return bool(self.seats or self.permission_sets or self.teams) or not self.offers_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def meaning(job_role: JobRole, mapping: JobRoleMapping | None, targets: Targets)
     def one(kind: str, known: Mapping[str, Target], target_id: str) -> Target:
         if target_id in known:
             return known[target_id]
-        presence = Presence.VANISHED if known else Presence.UNCHECKED
+        is_gone = known or (kind == "permission_set" and not targets.offers_sets)
+        presence = Presence.VANISHED if is_gone else Presence.UNCHECKED
         return Target(target_id, names.get(f"{kind}:{target_id}", target_id), presence)
 
     def some(kind: str, known: Mapping[str, Target], ids: Iterable[str | None]) -> tuple[Target, ...]:

@@ -7,6 +7,9 @@ from sqlalchemy import func, select
 from portal.accounts.models import Account
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.crm.connections import is_not_offered
+from portal.crm.protocol import Capability
+from portal.crm.queries import find_connection
 from portal.job_roles.meanings import Meaning, Target, Targets, meaning
 from portal.job_roles.models import JobRole, JobRoleMapping, JobRoleText
 from portal.users.models import PermissionSet, Seat, Team
@@ -52,7 +55,13 @@ def find_text(job_role: JobRole, language: str) -> JobRoleText | None:
 
 
 def targets_of(account: Account) -> Targets:
-    """Return what the account has to map to, as last read; three statements."""
+    """Return what the account has to map to, as last read; four statements at most."""
+    permission_sets = {
+        found.external_id: Target(found.external_id, found.name, costs_seat=found.costs_seat)
+        for found in db.session.scalars(
+            select(PermissionSet).where(PermissionSet.account_id == account.id).order_by(PermissionSet.name)
+        )
+    }
     return Targets(
         seats={
             seat.name: Target(seat.name, seat.name, remaining=seat.remaining)
@@ -60,20 +69,15 @@ def targets_of(account: Account) -> Targets:
                 select(Seat).where(Seat.account_id == account.id).order_by(Seat.name)
             )
         },
-        permission_sets={
-            found.external_id: Target(found.external_id, found.name, costs_seat=found.costs_seat)
-            for found in db.session.scalars(
-                select(PermissionSet)
-                .where(PermissionSet.account_id == account.id)
-                .order_by(PermissionSet.name)
-            )
-        },
+        permission_sets=permission_sets,
         teams={
             team.external_id: Target(team.external_id, team.name)
             for team in db.session.scalars(
                 select(Team).where(Team.account_id == account.id).order_by(Team.name)
             )
         },
+        offers_sets=bool(permission_sets)
+        or not is_not_offered(find_connection(account.id), Capability.PERMISSION_SETS),
     )
 
 

@@ -1,5 +1,7 @@
 """What people decide about a run; the engine does the rest."""
 
+from collections.abc import Sequence
+
 from portal.accounts.models import Account
 from portal.agencies.models import Member
 from portal.audit import trail
@@ -23,12 +25,14 @@ def plan(
     wanted: NewUser,
     *,
     job_role: str = "",
+    to_tick: Sequence[str] = (),
     then_job: str = "",
     then_id: int | None = None,
 ) -> ProvisioningRun:
     """Plan to put a user into the account's CRM, by its API where it can, by hand where it cannot.
 
-    ``job_role`` tells whoever does it by hand what the person will do. Every time the run comes to
+    ``job_role`` tells whoever does it by hand what the person will do, and ``to_tick`` what to tick once the
+    user is there, where no permission set can be set by API. Every time the run comes to
     rest, or waits, the job ``then_job`` is nudged with ``then_id``.
     """
     run = ProvisioningRun(
@@ -42,6 +46,7 @@ def plan(
         secondary_team_ids=list(wanted.secondary_team_ids),
         is_invited=wanted.send_welcome_email,
         job_role=job_role,
+        to_tick=list(to_tick),
         then_job=then_job,
         then_id=then_id,
     )
@@ -109,6 +114,8 @@ def check_now(run: ProvisioningRun, *, by: Member) -> None:
     run = _decide(run, by, "provisioning.checked", RunState.BY_HAND)
     if run.step(StepKind.READ_BACK) is None:
         raise NotNow(_l("This account is not connected, so nothing can be checked. Say when it is done."))
+    if not run.can_be_proved:
+        raise NotNow(_l("What was ticked cannot be read from the CRM. Say when it is done."))
     run.next_try_at = clock.now()
     work.enqueue(ADVANCE, run.id)
 

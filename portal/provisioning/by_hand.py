@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from portal.accounts.states import CRM_NAMES
 from portal.core.texts import _, _l
 from portal.crm.connectors import deep_link
 from portal.crm.protocol import CrmUser, Place
@@ -15,7 +16,12 @@ from portal.provisioning.states import PLACES, Field, StepKind, StepState
 def everything(run: ProvisioningRun) -> list[Difference]:
     """Return all of a user as something to be done by hand: the user first, then each right."""
     fields = [field for field in (Field.USER, *RIGHTS) if values_of(run.wanted, field)]
-    return [Difference(field, values_of(run.wanted, field), ()) for field in fields]
+    return [*(Difference(field, values_of(run.wanted, field), ()) for field in fields), *ticks(run)]
+
+
+def ticks(run: ProvisioningRun) -> list[Difference]:
+    """Return what a person is to tick because no API can set it; no reading ever proves that."""
+    return [Difference(Field.PERMISSIONS, tuple(run.to_tick), ())] if run.to_tick else []
 
 
 def add_steps(run: ProvisioningRun, differences: Iterable[Difference]) -> None:
@@ -56,6 +62,12 @@ def _instruction(run: ProvisioningRun, field: Field, wanted: str, found: str) ->
         )
     elif field is Field.USER:
         text = _l("Add a user with the address %(email)s and the name %(name)s.", email=wanted, name=run.name)
+    elif field is Field.PERMISSIONS:
+        text = _l(
+            "%(crm)s's permission sets cannot be set here by API. Open the user and tick what this person "
+            "needs. The portal cannot read it back, so say when it is done.",
+            crm=CRM_NAMES[run.account.crm],
+        )
     elif not wanted:
         text = _l("The CRM has %(found)s, which was not asked for. Take it away, or keep it.", found=found)
     elif not found:

@@ -48,6 +48,7 @@ class ProvisioningRun(AgencyOwned, Model):
     primary_team_id: Mapped[str | None] = mapped_column(String(60))
     secondary_team_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     job_role: Mapped[str] = mapped_column(String(80), default="")  # in words, for steps by hand
+    to_tick: Mapped[list[str]] = mapped_column(JSON, default=list)  # in words: what no API can set here
     is_invited: Mapped[bool] = mapped_column(default=False)  # the CRM sends its own invitation on create
     may_change_existing: Mapped[bool] = mapped_column(default=False)  # a person decided so
     external_user_id: Mapped[str | None] = mapped_column(String(60))
@@ -95,6 +96,12 @@ class ProvisioningRun(AgencyOwned, Model):
     def by_hand(self) -> list["ProvisioningStep"]:
         """The steps that a person does."""
         return [step for step in self.steps if step.kind is StepKind.BY_HAND]
+
+    @property
+    def can_be_proved(self) -> bool:
+        """Whether a reading can show that a manual step is done."""
+        is_connected = self.step(StepKind.READ_BACK) is not None
+        return is_connected and any(step.is_open and not step.is_unreadable for step in self.by_hand)
 
     @property
     def was_created(self) -> bool:
@@ -201,6 +208,11 @@ class ProvisioningStep(AgencyOwned, Model):
     def is_open(self) -> bool:
         """Whether the step is still to be done."""
         return self.state in OPEN_STEP
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether only a member's word can close it: the CRM does not tell what was ticked."""
+        return self.sent.get("field") == Field.PERMISSIONS
 
     @property
     def is_unwritten(self) -> bool:

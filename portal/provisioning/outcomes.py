@@ -221,8 +221,8 @@ def _read_back(run: ProvisioningRun, step: ProvisioningStep, found: CrmUser) -> 
     said_done = {each.sent.get("field") for each in run.by_hand if each.done_by}
     by_hand.add_steps(run, [each for each in left if each.field.value not in said_done])
     if any(each.is_open for each in run.by_hand):
-        step.end(StepState.DONE, _("Not everything is as it was asked for."))
-        run.next_try_at = clock.now() + CHECK_EVERY
+        step.end(StepState.DONE, _what_was_read(run))
+        run.next_try_at = clock.now() + CHECK_EVERY if run.can_be_proved else None
         run.move_to(RunState.BY_HAND, _("Steps are left to be done by hand."))
         return
     extra = comparing.extra_seats(run.wanted, found) if run.step(StepKind.UPDATE) is None else ()
@@ -238,7 +238,17 @@ def finish(run: ProvisioningRun) -> None:
     run.finished_at, run.next_try_at = clock.now(), None
 
 
+def _what_was_read(run: ProvisioningRun) -> str:
+    if run.can_be_proved:
+        return _("Not everything is as it was asked for.")
+    return _("Everything that can be read is as it was asked for.")
+
+
 def _left(run: ProvisioningRun, found: CrmUser) -> list[comparing.Difference]:
+    return [*_unlike(run, found), *by_hand.ticks(run)]
+
+
+def _unlike(run: ProvisioningRun, found: CrmUser) -> list[comparing.Difference]:
     update = run.step(StepKind.UPDATE)
     if update is None or _the(run, StepKind.CREATE).state is not StepState.SKIPPED:
         return comparing.differences(run.wanted, found)

@@ -50,6 +50,7 @@ class Field(StrEnum):
     PERMISSION_SET = "permission_set_id"
     PRIMARY_TEAM = "primary_team_id"
     SECONDARY_TEAMS = "secondary_team_ids"
+    PERMISSIONS = "permissions"  # ticked by a person where no permission set can be set; never read back
 
 
 OPEN_STEP: Final = frozenset({StepState.PENDING, StepState.STARTED})
@@ -135,6 +136,7 @@ FIELD_TITLES: Final[dict[Field, Text]] = {
     Field.PERMISSION_SET: _l("Set the permission set"),
     Field.PRIMARY_TEAM: _l("Set the main team"),
     Field.SECONDARY_TEAMS: _l("Set the other teams"),
+    Field.PERMISSIONS: _l("Tick the permissions"),
 }
 
 FIELD_NAMES: Final[dict[Field, Text]] = {
@@ -143,4 +145,5 @@ FIELD_NAMES: Final[dict[Field, Text]] = {
     Field.PERMISSION_SET: _l("Permission set"),
     Field.PRIMARY_TEAM: _l("Main team"),
     Field.SECONDARY_TEAMS: _l("Other teams"),
+    Field.PERMISSIONS: _l("Permissions"),
 }

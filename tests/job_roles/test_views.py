@@ -9,8 +9,9 @@ from portal.accounts.models import Account
 from portal.agencies.models import Member
 from portal.core.db import db
 from portal.job_roles import queries
-from portal.users.models import Team
+from portal.users.models import PermissionSet, Team
 from tests.factories.accounts import AccountFactory
+from tests.factories.crm import ConnectionFactory
 
 SignIn = Callable[[Member], FlaskClient]
 
@@ -165,3 +166,18 @@ def test_rights_decide_who_edits_and_who_maps(
     assert consulting.get(SALES).status_code == 200
     assert [viewing.get(url).status_code for url in (LIST, PAGE, SALES)] == [200, 200, 403]
     assert [viewing.submit(url, at="/").status_code for url in (SALES, f"{SALES}/clear")] == [403, 403]
+
+
+def test_a_mapping_to_nothing_is_taken_where_the_tier_has_no_permission_sets(
+    browser: FlaskClient, account: Account
+) -> None:
+    db.session.execute(delete(PermissionSet))
+    refused = {"allowed": False, "missing_scopes": [], "reason": "tier"}
+    ConnectionFactory(account_id=account.id, findings=[{"capability": "permission_sets", **refused}])
+    db.session.commit()
+
+    assert "A manual step tells what to tick instead" in said(browser.get(SALES).text)
+    answer = browser.submit(SALES, at=SALES, permission_set="", primary_team="")
+
+    assert (answer.status_code, answer.location) == (303, PAGE)
+    assert queries.meaning_of(queries.get_job_role("sales_rep"), account).is_mapped

@@ -1,16 +1,18 @@
 """After a stop before anything was written, the proposal can be reopened for that person and changed."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.access_requests import proposals
+from portal.access_requests import proposals, scheduling
 from portal.access_requests.models import RequestPerson
 from portal.access_requests.proposal_queries import open_proposal_of
 from portal.agencies.models import Member
 from portal.audit.models import AuditEntry
+from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotNow
 from portal.provisioning import actions as provisioning
@@ -177,4 +179,83 @@ def test_who_is_reopened_can_still_be_left_out_at_once(answered: Answered, ben: 
     db.session.commit()
     answered.work()
 
+    assert answered.states() == ("onboarding", ["done", "cancelled"])
+
+
+DAY = date(2026, 12, 7)
+CONFIRMED = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+MORNING = datetime(2026, 12, 7, 6, 0, tzinfo=UTC)  # seven o'clock in Brussels, where the agency is
+
+
+@pytest.fixture
+def cleo(answered: Answered) -> RequestPerson:
+    """Reopened after a stop, while Ana still waits for her first working day."""
+    cleo = answered.add_person("Cleo")
+    cleo.seats, answered.person.start_date = ["Service"], DAY
+    confirm_on_the_first(answered)
+    assert answered.states() == ("stopped", ["stopped"])
+    reopen(answered, cleo)
+    cleo.seats = ["Core"]
+    db.session.commit()
+    return cleo
+
+
+def confirm_on_the_first(answered: Answered) -> None:
+    with clock.at(CONFIRMED):
+        request = answered.request
+        proposals.confirm(request, request.version, (), answered.consultant, waits=True)
+        db.session.commit()
+        answered.work()
+
+
+def morning_comes(answered: Answered) -> None:
+    with clock.at(MORNING):
+        scheduling.start_due(answered.request)
+        db.session.commit()
+        answered.work()
+
+
+def test_who_waits_for_a_first_day_goes_on_waiting_while_another_is_reopened_and_set_up(
+    answered: Answered, cleo: RequestPerson
+) -> None:
+    assert [part.person for part in open_proposal_of(answered.request).people] == [cleo]
+    confirm_on_the_first(answered)
+
+    assert answered.states() == ("scheduled", ["done"])
+    assert answered.person.is_scheduled
+    morning_comes(answered)
+    assert answered.states() == ("onboarding", ["done", "done"])
+    assert answered.place.creates() == [201, 201]
+
+
+def test_the_first_day_comes_while_another_is_reopened(answered: Answered, cleo: RequestPerson) -> None:
+    morning_comes(answered)
+    assert answered.states() == ("stopped", ["done", "reopened"])
+
+    confirm_on_the_first(answered)
+    assert answered.states() == ("onboarding", ["done", "done"])
+    assert answered.place.creates() == [201, 201]
+
+
+def test_who_is_reopened_can_wait_for_a_first_day_too(answered: Answered, cleo: RequestPerson) -> None:
+    cleo.start_date = DAY
+    db.session.commit()
+    confirm_on_the_first(answered)
+    assert answered.states() == ("scheduled", [])
+    assert cleo.is_scheduled
+
+    morning_comes(answered)
+    assert answered.states() == ("onboarding", ["done", "done"])
+
+
+def test_who_is_reopened_is_left_out_and_the_other_goes_on_waiting(
+    answered: Answered, cleo: RequestPerson
+) -> None:
+    choice = answered.choice(cleo, is_left_out=True)
+    proposals.change(answered.request, answered.request.version, {cleo.id: choice}, answered.consultant)
+    db.session.commit()
+    confirm_on_the_first(answered)
+
+    assert answered.states() == ("scheduled", ["cancelled"])
+    morning_comes(answered)
     assert answered.states() == ("onboarding", ["done", "cancelled"])

@@ -1,9 +1,10 @@
 """Measure how natural replies are understood: ``bench/natural_replies.py [FOLDER] [--show KIND]``.
 
-FOLDER holds ``LANGUAGE.jsonl`` files: who was asked about, the reply, and what a careful human understands.
-Each person's ``role`` lists all the codes that are right; ``unclear`` stands for "please choose". Dangerous
-is Administrator or "no access" filled in for somebody who should not have it; wrong is any other value, or a
-person who does not exist; useless is "please choose" where the reply was clear.
+FOLDER, or else every folder of ``bench/natural_replies``, holds ``LANGUAGE.jsonl`` files: who was asked
+about, the reply, and what a careful human understands. Each person's ``role`` lists all the codes that are
+right; ``unclear`` stands for "please choose". Dangerous is Administrator or "no access" filled in for
+somebody who should not have it; wrong is any other value, or a person who does not exist; useless is
+"please choose" where the reply was clear.
 """
 
 import argparse
@@ -114,7 +115,7 @@ def _reading(row: dict[str, Any]) -> Reading:
 
 
 def _rows(arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    files = sorted(arguments.folder.glob("*.jsonl"))
+    files = sorted(arguments.folder.rglob("*.jsonl"))
     rows = [json.loads(line) for file in files for line in file.open(encoding="utf-8") if line.strip()]
     chosen = [row for row in rows if not arguments.only or row["id"] in arguments.only.split(",")]
     return chosen[arguments.start :: arguments.step]

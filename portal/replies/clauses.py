@@ -39,6 +39,7 @@ class Role:
     key: str
     words: str
     start: int
+    end: int
     confidence: float
     is_refused: bool
 
@@ -105,12 +106,12 @@ class Clauses:
         mentions = [
             one
             for one in self._finder.everything(segment.tokens)
-            if not named & set(range(one.start, one.end))
+            if not named & set(range(one.start, one.end)) and not _is_looked_at(one, segment, self.language)
         ]
         taken = named | {
             at for one in mentions for at in range(one.start, one.end) if one.confidence > LIKELY
         }
-        clause.others = self.namer.others(segment, taken, is_german=self.language in {"de", ""})
+        clause.others = self.namer.others(segment, taken, self.language)
         negations = [
             (start, end)
             for start, end in _negations(segment, self.language)
@@ -124,8 +125,12 @@ class Clauses:
         if ADMINISTRATOR not in self._finder.keys:
             return ""
         is_refused = bool(_negations(clause.segment, self.language))
-        if clause.segment.says("administrator") or (
-            is_refused and clause.segment.says("administrator_alone")
+        sentence = clause.segment.sentence.words
+        is_whole = clause.says("all_rights") and cue("administers", self.language).search(sentence)
+        if (
+            is_whole
+            or clause.segment.says("administrator")
+            or (is_refused and clause.segment.says("administrator_alone"))
         ):
             return "refused" if is_refused else "clear"
         rest = [token for at, token in enumerate(clause.segment.tokens) if at not in named]
@@ -171,14 +176,31 @@ def _role(
     last = not any(one.start >= mention.end for one in mentions)
     behind = last and any(0 <= start - mention.end <= _BEHIND for start, _end in negations)
     words = " ".join(token.written for token in segment.tokens[mention.start : mention.end])
-    return Role(mention.key, words, mention.start, mention.confidence, before or behind)
+    return Role(mention.key, words, mention.start, mention.end, mention.confidence, before or behind)
+
+
+def _is_looked_at(mention: RoleMention, segment: Segment, language: str) -> bool:
+    """Tell whether sales are what somebody looks at: "sales reports", "reportes de ventas"."""
+    if mention.key != "sales_rep":
+        return False
+    words = segment.words.split(" ")
+    before = [word for word in words[: mention.start] if not cue("particle").fullmatch(word)]
+    around = before[-1:] + words[mention.end : mention.end + 1]
+    return any(cue("figures", language).fullmatch(word) for word in around)
 
 
 def _without_greeting(text: str) -> str:
     start = len(text) - len(text.lstrip())
     greeted = pattern("greeting").match(text, start)
     end = _GREETING.match(text, greeted.end()) if greeted else None
-    return text[end.end() :] if end else text
+    return text[end.end() :] if end and not _says_more(end.group()) else text
+
+
+def _says_more(greeted: str) -> bool:
+    """Tell whether more than a name stands behind a greeting: "Merci de supprimer Paul, ..."."""
+    words = [token.folded for token in tokens_of(greeted)]
+    says = [word for word in words if not cue("joins").fullmatch(word)]
+    return any(cue("verb").fullmatch(word) or cue("remove").fullmatch(word) for word in says)
 
 
 def _without_end(text: str, asked: Sequence[AskedPerson]) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from portal.replies.clauses import Clause, Role
 from portal.replies.cues import cue
+from portal.replies.dates import NamedDay
 from portal.replies.facts import MOST_CONFIDENCE, FoundJobRole, FoundPerson, Wish
 from portal.replies.mentions import Person
 from portal.replies.roles import ADMINISTRATOR
@@ -55,8 +56,13 @@ class Evidence:
             self.show(clause)
         if roles or clause.says("same_as") or clause.administrator or clause.segment.is_item:
             self.show(clause)
+        asks = sentence.is_question and not cue("request").search(sentence.words)
         self.needs_a_look |= is_doubtful or has_others or is_past or sentence.is_question
-        if sentence.is_question or is_doubtful or is_past or cue("question").search(sentence.words):
+        self.needs_a_look |= bool(clause.says("all_rights"))
+        if clause.says("taken_off"):
+            self.needs_a_look |= bool(roles)
+            return
+        if asks or is_doubtful or is_past or cue("question").search(sentence.words):
             return
         for role in roles:
             self._take_role(role, clause)
@@ -113,6 +119,13 @@ class Evidence:
             return
         self.roles[ADMINISTRATOR] = FoundJobRole(ADMINISTRATOR, clause.segment.text[:100], _ADMINISTRATOR)
         self.needs_a_look = True
+
+    def take_start(self, named: NamedDay) -> None:
+        """Take the first day that is named; one that could be read two ways is left to whoever looks."""
+        if named.is_doubtful:
+            self.needs_a_look = True
+        else:
+            self.first_day = self.first_day or named.day
 
     def refuse(self, clause: Clause) -> None:
         """Take that this person is to get no access."""
@@ -190,7 +203,8 @@ def found_person(evidence: Evidence) -> FoundPerson:
         or person.doubt is not None
         or wish is Wish.UNCLEAR
         or len([role for role in roles if role.confidence >= _LIKELY]) > 1
-        or evidence.instead_of is not None,
+        or evidence.instead_of is not None
+        or (person.asked is None and not person.email),
         doubt=person.doubt,
         first_day=evidence.first_day,
     )

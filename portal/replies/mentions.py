@@ -15,6 +15,7 @@ from portal.replies.tokens import Token, folded, tokens_of
 
 _ALIKE: Final = 84.0  # of 100, for names with a slip
 _SLIPS_FROM: Final = 4  # letters
+_SHORTEST_NICKNAME: Final = 3  # letters
 _SHORT: Final = 3  # words; in so few a name may be written small
 _MOST_NAMES: Final = 4
 _PLACE: Final = re.compile(r" ?\bxaddress(\d{1,5})x\b ?")
@@ -91,6 +92,17 @@ class Namer:
                 return Person(name, "", None, at, at + count, 0.7)
         return None
 
+    def full_name_in(self, segment: Segment, taken: set[int]) -> Person | None:
+        """Somebody new with a first and a last name; ``taken`` are the tokens that mean something else."""
+        at = 0
+        while at < len(segment.tokens):
+            count = _capitals(segment.tokens, at, taken)
+            tokens = segment.tokens[at : at + count]
+            if count > 1 and not any(_is("opening", token.folded) for token in tokens):
+                return Person(" ".join(token.written for token in tokens), "", None, at, at + count, 0.8)
+            at += 1 if count > 1 else max(1, count)
+        return None
+
     def people(self, segment: Segment) -> list[Person]:
         """Return the people who may be set up, in the order of the words."""
         found = [*self._addressed(segment), *self._by_name(segment.tokens)]
@@ -117,7 +129,13 @@ class Namer:
         """A name in the same sentence whose parts the address is made of."""
         local = folded(address.partition("@")[0])
         words = [token for token in tokens_of(segment.sentence.text) if token.written[0].isupper()]
-        return " ".join(token.written for token in words if len(token.folded) > 1 and token.folded in local)
+        parts = {token.folded for token in tokens_of(local)}
+        fitting = [
+            token
+            for token in words
+            if token.folded in parts or (len(token.folded) >= _SLIPS_FROM and token.folded in local)
+        ]
+        return " ".join(token.written for token in fitting)
 
     def _by_name(self, tokens: Sequence[Token]) -> Iterator[Person]:
         at = 0
@@ -137,8 +155,12 @@ class Namer:
         is_name = written[0].isupper() or len(tokens) <= _SHORT or at == 0
         if len(fitting) == 1 and len(word) > 1 and not _is("particle", word) and is_name:
             return fitting[0], self._rest_of_name(tokens, at, fitting[0]), 0.95
-        if fitting or len(word) < _SLIPS_FROM or cue("verb").fullmatch(word):
+        if fitting or cue("verb").fullmatch(word):
             return None, 0, 0.0
+        if len(word) < _SLIPS_FROM or word[-1] in "iy":
+            short = [at for at, known in enumerate(self._names) if _is_nickname(word, written, known)]
+            if len(short) == 1 or len(word) < _SLIPS_FROM:
+                return (short[0], 1, 0.8) if len(short) == 1 else (None, 0, 0.0)
         near = [index for index, known in enumerate(self._names) if _is_near(word, written, known)]
         return (near[0], 1, 0.8) if len(near) == 1 else (None, 0, 0.0)
 
@@ -149,20 +171,20 @@ class Namer:
             count += 1
         return count
 
-    def others(self, segment: Segment, taken: set[int], *, is_german: bool) -> list[Other]:
+    def others(self, segment: Segment, taken: set[int], language: str) -> list[Other]:
         """Return who else is named; ``taken`` are the tokens that mean something else."""
         found, at = [], 0
         while at < len(segment.tokens):
-            count = self._other_at(segment, at, taken, is_german=is_german)
+            count = self._other_at(segment, at, taken, language)
             if count:
-                acts = _is_verb(segment.tokens, at + count) or (at == 0 and segment.opens != "")
+                acts = _is_verb(segment.tokens, at + count, language) or (at == 0 and segment.opens != "")
                 name = " ".join(token.written for token in segment.tokens[at : at + count])
                 found.append(Other(_without_title(name), at, at + count, acts))
             at += max(1, count)
         return found
 
-    def _other_at(self, segment: Segment, at: int, taken: set[int], *, is_german: bool) -> int:
-        tokens = segment.tokens
+    def _other_at(self, segment: Segment, at: int, taken: set[int], language: str) -> int:
+        tokens, is_german = segment.tokens, language in {"de", ""}
         titled = _is("title", tokens[at].folded) and at + 1 < len(tokens) and (at + 1) not in taken
         if titled and tokens[at + 1].written[0].isupper():
             return 1 + max(1, _capitals(tokens, at + 1, taken))
@@ -172,7 +194,9 @@ class Namer:
         is_first = at == 0 and (segment.opens != "" or segment.sign in {"(", "!"})
         before = tokens[at - 1].folded if at else ""
         if is_first or is_german:
-            return count if _is_verb(tokens, at + count) or (count > 1 and not is_german) else 0
+            is_joined = is_german and at + count < len(tokens) and _is("joins", tokens[at + count].folded)
+            does = _is_verb(tokens, at + count, language) and not is_joined
+            return count if does or (count > 1 and not is_german) else 0
         return 0 if _is("before_place", before) else count
 
 
@@ -197,8 +221,10 @@ def _is(topic: str, word: str) -> bool:
     return bool(cue(topic).fullmatch(word))
 
 
-def _is_verb(tokens: Sequence[Token], at: int) -> bool:
-    return at < len(tokens) and tokens[at].written != "à" and bool(cue("verb").fullmatch(tokens[at].folded))
+def _is_verb(tokens: Sequence[Token], at: int, language: str) -> bool:
+    if at >= len(tokens) or tokens[at].written == "à":
+        return False
+    return bool(cue("verb", language).fullmatch(tokens[at].folded))
 
 
 def _is_near(word: str, written: str, known: Sequence[str]) -> bool:
@@ -207,6 +233,15 @@ def _is_near(word: str, written: str, known: Sequence[str]) -> bool:
         and (fuzz.ratio(word, part) >= _ALIKE or (part.startswith(word) and len(part) - len(word) > 1))
         for part in known
     )
+
+
+def _is_nickname(word: str, written: str, known: Sequence[str]) -> bool:
+    """Tell whether a word shortens a first name: Wes, Bea, Gaby; a small word that is none is not."""
+    if not known or not _SHORTEST_NICKNAME <= len(word) < len(known[0]) or not written[0].isupper():
+        return False
+    stem = word.rstrip("iye") if len(word) > _SHORTEST_NICKNAME else word
+    is_short = len(stem) >= _SHORTEST_NICKNAME and known[0].startswith(stem)
+    return is_short and not _is("no_nickname", word) and not _is("no_name", word)
 
 
 def _without_title(name: str) -> str:

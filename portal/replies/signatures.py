@@ -23,9 +23,15 @@ def _end(lines: Sequence[str]) -> int:
     """Where the end begins: at a greeting, else at a delimiter, else at what a device adds."""
     end = next((at for at, line in enumerate(lines) if at and _DELIMITER.match(line[:LONGEST])), len(lines))
     for at in range(max(0, end - _MOST_LINES), end):
-        if ends_letter(lines[at]):
+        if ends_letter(lines[at]) and not _opens_letter(lines, at):
             return at
     return _before_devices(lines[:end])
+
+
+def _opens_letter(lines: Sequence[str], at: int) -> bool:
+    """Tell whether a farewell is the greeting, as "Cordial saludo," is: nothing above, a long line below."""
+    is_first = not any(line.strip() for line in lines[:at])
+    return is_first and any(len(line) > _GREETING_LENGTH for line in lines[at + 1 :])
 
 
 def _before_devices(lines: Sequence[str]) -> int:

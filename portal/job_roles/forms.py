@@ -41,6 +41,8 @@ class JobRoleForm(RecordForm):
 
     def show(self, text: JobRoleText | None, *, is_admin: bool) -> None:
         """Fill in what is there, for a page that was not sent."""
+        if self.is_restored:
+            return
         self.is_admin.data = is_admin
         if text is not None:
             self.name.data, self.description.data = text.name, text.description
@@ -72,6 +74,8 @@ class MappingForm(PortalForm):
 
     def show(self, meaning: Meaning) -> None:
         """Fill in what was chosen before; what vanished has no choice to stand for it."""
+        if self.is_restored:
+            return
         self.seats.data = [seat.id for seat in meaning.seats]
         self.permission_set.data = meaning.permission_set.id if meaning.permission_set else ""
         self.primary_team.data = meaning.primary_team.id if meaning.primary_team else ""

@@ -37,6 +37,8 @@ class TextForm(EditForm):
 
     def show(self, subject: str, body: str, base: int) -> None:
         """Fill in a text that was not typed into this form."""
+        if self.is_restored:
+            return
         self.subject.data, self.body.data = subject, body
         self.begin_from(str(base))
 

@@ -38,6 +38,8 @@ class LookForm(PortalForm):
 
     def show(self, agency: Agency) -> None:
         """Fill in what is there."""
+        if self.is_restored:
+            return
         self.name.data, self.colour.data = agency.name, agency.colour
         for language, field in self.footer_fields().items():
             field.data = agency.footers.get(language, "")

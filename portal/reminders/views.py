@@ -26,7 +26,8 @@ def schedule() -> ResponseReturnValue:
     tried = request.args if "remind_after" in request.args else None
     form = ScheduleForm(formdata=tried, data=saved.data, meta={"csrf": False})  # nothing is stored
     form.begin_from(saved.begin().base.data or "")
-    return _page(form, fragment="outlook", is_sound=tried is None or form.validate())
+    is_as_saved = tried is None and not form.is_restored
+    return _page(form, fragment="outlook", is_sound=is_as_saved or form.validate())
 
 
 @blueprint.post("")

@@ -5,6 +5,7 @@ from flask import Flask
 from portal.sign_in import (  # noqa: F401 - the jobs register themselves
     confirm_views,
     jobs,
+    keeping,
     known_browsers,
     profile_views,
     sessions,
@@ -18,4 +19,5 @@ def register(app: Flask) -> None:
     known_browsers.register(app)
     app.register_blueprint(views.blueprint)
     confirm_views.register(app)
+    keeping.register(app)
     app.register_blueprint(profile_views.blueprint)

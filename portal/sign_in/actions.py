@@ -8,7 +8,7 @@ from portal.core.email_addresses import canonical
 from portal.core.errors import NotNow
 from portal.core.texts import _l
 from portal.jobs.work import enqueue_for_nobody, step
-from portal.sign_in import known_browsers, links, mails, passwords, queries, sessions, throttle
+from portal.sign_in import keeping, known_browsers, links, mails, passwords, queries, sessions, throttle
 from portal.sign_in.models import MemberLink, MemberSession
 from portal.sign_in.states import SEND_RESET, LinkPurpose
 from portal.sign_in.throttle import Subject
@@ -49,7 +49,9 @@ def _known_browser(found: queries.Credentials | None) -> str | None:
 
 
 def _let_in(member: Member) -> None:
+    earlier = keeping.find_session()
     sessions.start(member)
+    keeping.hand_over(earlier, member)
     trail.record(member, "member.signed_in", member)
 
 

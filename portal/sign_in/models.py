@@ -1,4 +1,4 @@
-"""What signing in leaves behind: sessions, links sent by mail, and counted tries."""
+"""What signing in leaves behind: sessions, forms kept meanwhile, links sent by mail, and counted tries."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -31,6 +31,24 @@ class MemberSession(AgencyOwned, Model):
     member: Mapped[Member] = relationship(
         primaryjoin=lambda: Member.id == foreign(MemberSession.member_id), lazy="joined", innerjoin=True
     )
+
+
+class KeptForm(AgencyOwned, Model):
+    """What a member sent after their session was over; sealed, and kept for an hour at most."""
+
+    __tablename__ = "kept_forms"
+    links: ClassVar = {"member_id": "members", "session_id": "member_sessions"}
+    constraints: ClassVar = (
+        Index("ix_kept_forms_member", "agency_id", "member_id"),
+        Index("ix_kept_forms_session", "agency_id", "session_id"),
+        Index("ix_kept_forms_kept_at", "kept_at"),
+    )
+
+    member_id: Mapped[int]
+    session_id: Mapped[int]  # the one that was over; once the member signs in again, the new one
+    path: Mapped[str] = mapped_column(String(2000))
+    sealed: Mapped[bytes]
+    kept_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class MemberLink(AgencyOwned, Model):

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.policy.guards import open_to_anyone, open_to_members
-from portal.sign_in import actions, links, queries, sessions
+from portal.sign_in import actions, keeping, links, queries, sessions
 from portal.sign_in.forms import ForgottenForm, NewPasswordForm, SignInForm
 from portal.sign_in.states import LinkPurpose
 from portal.web import refusals
@@ -20,9 +20,10 @@ blueprint = Blueprint("sign_in", __name__)
 @sessions.login_manager.unauthorized_handler
 def ask_who_it_is() -> ResponseReturnValue:
     """Lead somebody who is not signed in to the sign-in page, and from there back to the page they wanted."""
+    kept = keeping.keep() if request.method == "POST" else None
     wanted = page_that_asks() if wants_fragment() else request.full_path.rstrip("?")
     reads = request.method == "GET" or wants_fragment()
-    url = url_for("sign_in.sign_in", next=wanted if reads else None)
+    url = url_for("sign_in.sign_in", next=kept or (wanted if reads else None))
     return moved(url) if wants_fragment() else redirect(url)
 
 

@@ -22,6 +22,7 @@ from portal.web import (
     locale,
     logs,
     refusals,
+    restoring,
     times,
 )
 from portal.web.paging import MAX_INTEGER
@@ -71,6 +72,8 @@ def register(app: Flask) -> None:
         get_locale=get_locale,
         languages=LANGUAGES,
         wants_fragment=fragments.wants_fragment,
+        is_restored=restoring.is_restored,
+        left_over=restoring.left_over,
         here=here,
         ago=times.ago,
         exact=times.exact,

@@ -22,7 +22,9 @@ class EditForm(PortalForm):
     is_overtaken = False
 
     def begin_from(self, saved: str) -> None:
-        """Show the form for what is saved now."""
+        """Show the form for what is saved now; one that was filled again knows from what it was begun."""
+        if self.is_restored:
+            return
         self.base.data, self.base.raw_data = saved, None
 
     def check_base(self, saved: str) -> bool:

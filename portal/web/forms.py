@@ -13,6 +13,7 @@ from wtforms.validators import StopValidation
 from portal.core.email_addresses import readable
 from portal.core.texts import Text, _
 from portal.core.typed_addresses import NOT_AN_ADDRESS, read_typed
+from portal.web import restoring
 
 UNPROCESSABLE = 422
 LONGEST_ADDRESS = 254
@@ -67,8 +68,19 @@ def within_reach(_form: object, field: Field) -> None:
 class PortalForm(FlaskForm):
     """A form with a token; text fields are trimmed and free of control characters."""
 
+    is_restored = False  # filled with what was sent while the member was signed out
+
     class Meta(FlaskForm.Meta):
         """How fields of every form behave."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Return what was sent, or what the member sent before they had to sign in again."""
+            given = super().wrap_formdata(form, formdata)
+            if given is not None:
+                return given
+            words = restoring.words_for(form)
+            form.is_restored = words is not None
+            return words
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             """Trim and check every text field, without each form having to say so."""

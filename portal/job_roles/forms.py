@@ -10,7 +10,6 @@ from portal.job_roles.actions import Choice, Wording
 from portal.job_roles.meanings import Meaning, Target, Targets
 from portal.job_roles.models import JobRoleText
 from portal.web.editing import RecordForm
-from portal.web.forms import PortalForm
 
 MOST_LINES = 12
 LONGEST_LINE = 120
@@ -53,7 +52,7 @@ class JobRoleForm(RecordForm):
         return Wording(self.name.data, self.description.data, _lines(self.can_do.data))
 
 
-class MappingForm(PortalForm):
+class MappingForm(RecordForm):
     """What a job role means in one account; only what the account has can be chosen."""
 
     seats = SelectMultipleField(_l("Seats"))

@@ -10,7 +10,7 @@ from portal.core.texts import LANGUAGES, _
 from portal.job_roles import actions, queries
 from portal.job_roles.forms import JobRoleForm, MappingForm
 from portal.job_roles.likeness import likely_choice
-from portal.job_roles.meanings import Meaning, meaning
+from portal.job_roles.meanings import Meaning, Targets, meaning
 from portal.job_roles.models import JobRole
 from portal.policy.guards import current_member, requires
 from portal.policy.rights import Right
@@ -117,9 +117,7 @@ def mapping(account: Account, key: str) -> ResponseReturnValue:
     """Show what a job role means in an account, to be changed."""
     job_role, targets = queries.get_job_role(key), queries.targets_of(account)
     found = meaning(job_role, queries.find_mapping(job_role, account), targets)
-    form = MappingForm(targets, formdata=None)
-    form.show(found)
-    return _mapping_page(account, found, form)
+    return _mapping_page(account, found, _saved_mapping(found, targets).begin())
 
 
 @blueprint.post("/accounts/<slug:account>/job-roles/<key>")
@@ -127,9 +125,11 @@ def mapping(account: Account, key: str) -> ResponseReturnValue:
 def map_job_role(account: Account, key: str) -> ResponseReturnValue:
     """Say what a job role means in an account."""
     job_role = queries.get_job_role(key)
-    form = MappingForm(queries.targets_of(account))
-    if not form.validate():
-        return _mapping_page(account, queries.meaning_of(job_role, account), form, UNPROCESSABLE)
+    targets = queries.targets_of(account)
+    form, found = MappingForm(targets), meaning(job_role, queries.find_mapping(job_role, account), targets)
+    is_latest = form.may_replace(_saved_mapping(found, targets))
+    if not form.validate() or not is_latest:
+        return _mapping_page(account, found, form, form.status)
     actions.map_job_role(account, job_role, form.choice(), current_member())
     toast(_("%(job_role)s is mapped in %(account)s.", job_role=_name(job_role), account=account.name))
     return moved(url_for("job_roles.of_account", account=account))
@@ -150,6 +150,12 @@ def clear_mapping(account: Account, key: str) -> ResponseReturnValue:
 def _saved(job_role: JobRole, language: str) -> JobRoleForm:
     form = JobRoleForm(formdata=None)
     form.show(queries.find_text(job_role, language), is_admin=job_role.is_admin)
+    return form
+
+
+def _saved_mapping(found: Meaning, targets: Targets) -> MappingForm:
+    form = MappingForm(targets, formdata=None)
+    form.show(found)
     return form
 
 

@@ -19,6 +19,7 @@ from portal.core.texts import _l
 from portal.sign_in.strength import LONGEST, weakness, words_about
 from portal.web.addresses import is_local
 from portal.web.choices import LANGUAGE_CHOICES, TimeZoneField
+from portal.web.editing import RecordForm
 from portal.web.forms import PortalForm
 
 THEMES = [
@@ -74,7 +75,7 @@ class ConfirmForm(PortalForm):
     current_password = PasswordField(_l("Your password"), validators=[DataRequired(), Length(max=LONGEST)])
 
 
-class ProfileForm(PortalForm):
+class ProfileForm(RecordForm):
     """How the portal addresses a member, and how it looks to them."""
 
     name = StringField(_l("Name"), validators=[DataRequired(), Length(max=120)])

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.agencies.models import Member
 from portal.core.texts import _
 from portal.policy.guards import current_member, open_to_members
 from portal.sign_in import actions, browsers, queries, sessions
@@ -19,13 +20,17 @@ OWN = "everybody looks after their own profile"
 def _page(**changes: Any) -> ResponseReturnValue:
     member = current_member()
     shown = {
-        "details": ProfileForm(formdata=None, obj=member),
+        "details": _saved(member).begin(),
         "password": ChangePasswordForm(member, formdata=None),
         "sessions": queries.open_sessions(member),
         "this_session": sessions.find_current(),
         "in_words": browsers,
     }
     return render_page("sign_in/profile.html", **{**shown, **changes})
+
+
+def _saved(member: Member) -> ProfileForm:
+    return ProfileForm(formdata=None, obj=member)
 
 
 @blueprint.get("")
@@ -40,8 +45,9 @@ def profile() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     """Store name, language, time zone and look."""
     form = ProfileForm()
-    if not form.validate():
-        return _page(fragment="details", status=UNPROCESSABLE, details=form)
+    is_latest = form.may_replace(_saved(current_member()))
+    if not form.validate() or not is_latest:
+        return _page(fragment="details", status=form.status, details=form)
     actions.change_profile(
         current_member(),
         name=form.name.data,

@@ -88,5 +88,7 @@ def _in_words(field: Field) -> str:
         return _("yes") if value else _("no")
     if isinstance(field, SelectField | RadioField):
         names = {str(choice[0]): str(choice[1]) for choice in field.iter_choices()}
+        if isinstance(value, list):
+            return ", ".join(sorted(names.get(str(chosen), str(chosen)) for chosen in value))
         return names.get(str(value if value is not None else ""), str(value or ""))
     return str(value or "").replace("\r\n", "\n").strip()

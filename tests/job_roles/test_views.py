@@ -51,6 +51,15 @@ def test_a_job_role_is_added_in_the_members_language_and_then_in_others(browser:
     assert (queries.text_of(nurse, "en").can_do, nurse.is_admin) == (["See patients", "Write notes"], True)
 
 
+def test_a_mapping_that_somebody_else_saved_meanwhile_is_told(browser: FlaskClient) -> None:
+    base = re.search(r'name="base"[^>]* value="([^"]*)"', browser.get(SALES).text)[1]
+    browser.submit(SALES, at=SALES, seats="Sales", permission_set="71", primary_team="")
+    late = browser.submit(SALES, at=SALES, base=base, permission_set="", primary_team="81")
+
+    assert (late.status_code, names_of_targets()) == (409, ["Sales", "Sales Rep"])
+    assert "Somebody else saved this" in late.text
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

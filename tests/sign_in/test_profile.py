@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 from flask import Flask
@@ -116,3 +117,15 @@ def test_a_changed_password_is_told_by_email(owner: Member, signed_in: SignIn) -
 
     found = db.session.execute(select(OutboxMessage.kind, OutboxMessage.recipient))
     assert [tuple(row) for row in found] == [("password_changed", owner.email)]
+
+
+def test_a_profile_that_was_saved_elsewhere_meanwhile_is_told(owner: Member, signed_in: SignIn) -> None:
+    browser = signed_in(owner)
+    base = re.search(r'name="base"[^>]* value="([^"]*)"', browser.get("/profile").text)[1]
+    owner.name = "Saved elsewhere"
+    words = {"name": "Typed", "language": "en", "time_zone": owner.time_zone, "theme": "auto", "base": base}
+    answer = browser.submit("/profile", at="/profile", **words)
+
+    assert (answer.status_code, owner.name) == (409, "Saved elsewhere")
+    assert "Saved elsewhere" in answer.text
+    assert 'value="Typed"' in answer.text

@@ -1,7 +1,11 @@
 """That somebody is to get no access: only where nothing in the sentence takes it back."""
 
+from typing import Final
+
 from portal.replies.clauses import Clause
 from portal.replies.cues import cue
+
+_TAKEN_BACK: Final = ("question", "stays", "remote_if", "lacks")  # anywhere in the sentence
 
 
 def refused_at(clause: Clause) -> int | None:
@@ -18,7 +22,7 @@ def refused_at(clause: Clause) -> int | None:
     rest = sentence.words[sentence.words.find(clause.words) + len(clause.words) :]
     if _partly(behind, language) or _partly(_until_full(rest), language):
         return None
-    if any(cue(topic, language).search(sentence.words) for topic in ("question", "stays", "remote_if")):
+    if any(cue(topic, language).search(sentence.words) for topic in _TAKEN_BACK):
         return None
     left_a_job = clause.roles and not cue("access_named").search(clause.words)  # "she left sales"
     if left_a_job or cue("somebody_else", language).search(clause.words):
@@ -40,15 +44,17 @@ def _nothing(clause: Clause) -> int | None:
     found = clause.segment.says("nothing", clause.language)
     if not found or clause.says("polite"):
         return None
-    place = clause.segment.places(found)[0]
-    if cue("access_named").search(clause.words) and not clause.roles:
-        return place
     named = {at for person in clause.people for at in range(person.start, person.end)}
     rest = [token.folded for at, token in enumerate(clause.segment.tokens) if at not in named]
-    topics = ("nothing", "nothing_fits")
-    fits = all(any(cue(topic).fullmatch(word) for topic in topics) for word in rest)
     is_for_somebody = bool(clause.people) or clause.segment.sign in {":", ","}  # "Ben: nothing"
-    return place if fits and is_for_somebody else None
+    topics: tuple[str, ...] = ("nothing", "nothing_fits")
+    if cue("access_named").search(clause.words):  # "knows nothing about HubSpot" is none
+        topics, is_for_somebody = (
+            (*topics, "filler", "gets", "strong_pronoun", "has_to_do", "access_named"),
+            True,
+        )
+    fits = all(any(cue(topic).fullmatch(word) for topic in topics) for word in rest)
+    return clause.segment.places(found)[0] if fits and is_for_somebody else None
 
 
 def _partly(words: str, language: str) -> bool:

@@ -18,6 +18,19 @@ _CLEAR: Final = 0.75
 _ONLY_LOOKS: Final = 0.8
 _ADMINISTRATOR: Final = 0.7
 _REFUSED: Final = 0.7
+_HINDERS: Final = (  # Administrator, anywhere in the sentence
+    "not",
+    "maybe",
+    "past",
+    "boss",
+    "somebody_else",
+    "ask",
+    "same_as",
+    "me",
+    "question",
+    "stays",
+    "asks_for",
+)
 _GAP: Final = 0.08  # between the surest job role and the next
 _RIVAL: Final = 0.7  # as sure, a second one contradicts
 _SALES: Final = ("sales_rep", "sales_manager")
@@ -107,10 +120,9 @@ class Evidence:
         """Only unmistakable words, of nobody else, with no "not" or "if" near them."""
         sentence = clause.segment.sentence.words
         is_safe = clause.without_negation() and not has_others and not clause.others
-        topics = ("not", "maybe", "past", "boss", "somebody_else", "ask", "same_as", "me", "question")
         hindered = [
             topic
-            for topic in topics
+            for topic in _HINDERS
             if cue(topic, clause.language).search(_without_polite(sentence, clause.language))
         ]
         if not is_safe or hindered:

@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
 from portal.core.errors import PortalError
-from portal.core.private_files import make_database_file
+from portal.core.private_files import make_file
 
 PART: Final = ".part"  # of a file that is not whole yet
 OLD: Final = ".before-restore"
@@ -53,9 +53,11 @@ def _new_file(file: Path) -> Iterator[Path]:
     """Give the name under which a file is written; it takes its own name once it is whole."""
     if file.exists():
         raise BackupError(f"{file} is there already. Nothing was written; choose another name.")
+    if not file.parent.is_dir():
+        raise BackupError(f"There is no folder {file.parent}. Nothing was written.")
     part = file.with_name(file.name + PART)
     part.unlink(missing_ok=True)
-    make_database_file(f"sqlite:///{part}")
+    make_file(part)
     try:
         yield part
         part.replace(file)
@@ -78,7 +80,9 @@ class SqliteStore:
     def revision_of(self, file: Path) -> str:
         """Check the whole file and return the version of its tables."""
         try:
-            with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as connection:
+            with closing(
+                sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+            ) as connection:
                 found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if found != _FINE:
                     raise BackupError(f"{file} is damaged: {found}. Nothing was changed.")
@@ -89,8 +93,12 @@ class SqliteStore:
     def put_back(self, file: Path) -> str:
         """Put a backup into the place of the database, which must be at rest, and keep the old one."""
         part, old = self._file.with_name(self._file.name + PART), self._file.with_name(self._file.name + OLD)
+        if file.resolve() in {part.resolve(), self._file.resolve()}:
+            raise BackupError(
+                f"{file} would be overwritten. Nothing was changed; give it another name first."
+            )
         part.unlink(missing_ok=True)
-        make_database_file(f"sqlite:///{part}")
+        make_file(part)
         self._copy(file, part)
         self._come_to_rest()
         with suppress(FileNotFoundError):
@@ -117,7 +125,7 @@ class SqliteStore:
     def _copy(source: Path, target: Path) -> None:
         try:
             with (
-                closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as reading,
+                closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
                 closing(sqlite3.connect(target)) as writing,
             ):
                 reading.backup(writing)

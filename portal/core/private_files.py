@@ -18,9 +18,12 @@ def make_folder(folder: Path) -> None:
 def make_database_file(url: str) -> None:
     """Make the file of a SQLite database before SQLite does; its journals take over who may read it."""
     name = url.partition("?")[0].removeprefix(_SQLITE)
-    if not url.startswith(_SQLITE) or not name or name == ":memory:":
-        return
-    file = Path(name)
+    if url.startswith(_SQLITE) and name and name != ":memory:":
+        make_file(Path(name))
+
+
+def make_file(file: Path) -> None:
+    """Make an empty file, or close one that is there, to everybody else."""
     file.touch(_FILE)
     _close(file, _FILE)
 

@@ -42,7 +42,10 @@ class BufferedApp:
         self._threads, self._patience = asyncio.Semaphore(threads), patience
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request; connections of any other kind are closed."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
         with SpooledTemporaryFile(IN_MEMORY) as body:
             try:
                 await self._take(scope, receive, body)
@@ -57,6 +60,8 @@ class BufferedApp:
 
     async def _take(self, scope: Message, receive: Receive, body: "SpooledTemporaryFile[bytes]") -> None:
         largest, size, is_whole = largest_body(self._flask, scope["path"], scope["method"]), 0, False
+        if _declared(scope) > largest:  # nobody need send what is refused
+            raise _Refused(413)
         while not is_whole:
             try:
                 message = await asyncio.wait_for(receive(), self._patience)
@@ -78,6 +83,11 @@ def _again(body: "SpooledTemporaryFile[bytes]") -> Receive:
         return {"type": "http.request", "body": piece, "more_body": len(piece) == IN_MEMORY}
 
     return receive
+
+
+def _declared(scope: Message) -> int:
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(length) if length.isdigit() else 0
 
 
 def _marked(send: Send) -> Send:

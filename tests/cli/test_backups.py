@@ -148,6 +148,30 @@ def test_a_backup_is_never_overwritten(installation: Flask, tmp_path: Path) -> N
     assert [path.name for path in tmp_path.glob("kept*")] == ["kept"]
 
 
+def test_a_backup_is_never_its_own_target(tmp_path: Path) -> None:
+    live, kept = tmp_path / "live.db", tmp_path / "live.db.part"
+    for file in (live, kept):
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("CREATE TABLE alembic_version (version_num)")
+    before = kept.read_bytes()
+
+    for file in (live, kept):
+        with pytest.raises(backups.BackupError, match="would be overwritten"):
+            backups.SqliteStore(live).put_back(file)
+
+    assert kept.read_bytes() == before
+
+
+def test_any_name_will_do_for_a_backup_and_a_missing_folder_is_named(
+    installation: Flask, tmp_path: Path
+) -> None:
+    odd, nowhere = tmp_path / "we?ird %41 #.backup", tmp_path / "nowhere" / "kept"
+
+    assert run(installation, "backup", str(odd)).exit_code == 0
+    assert run(installation, "restore", "--yes", str(odd)).exit_code == 0
+    assert f"There is no folder {nowhere.parent}." in run(installation, "backup", str(nowhere)).output
+
+
 def test_journals_of_the_old_database_are_not_played_into_the_restored_one(tmp_path: Path) -> None:
     live, kept = tmp_path / "live.db", tmp_path / "kept.db"
     for file, text in ((kept, "kept"), (live, "live")):

@@ -120,3 +120,20 @@ def test_a_sender_who_falls_silent_is_told_so_and_one_who_went_away_is_not(echo:
     gone = ask(BufferedApp(echo), piece(b"a", more=True), {"type": "http.disconnect"}, headers=[])
 
     assert ([message.get("status") for message in silent], gone) == ([408, None], [])
+
+
+def test_what_says_that_it_is_too_large_need_not_be_sent(echo: Flask) -> None:
+    sent = ask(BufferedApp(echo), headers=[(b"content-length", b"%d" % (SMALL + 1))])
+
+    assert sent[0]["status"] == 413
+
+
+def test_a_connection_of_another_kind_is_closed(echo: Flask) -> None:
+    sent: Messages = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(BufferedApp(echo)({"type": "websocket", "path": "/", "headers": []}, asyncio.Future, send))
+
+    assert sent == [{"type": "websocket.close"}]

@@ -25,7 +25,7 @@ from portal.accounts.models import Account, Contact
 from portal.accounts.queries import find_contact
 from portal.agencies.models import Member
 from portal.core.email_addresses import FoundAddress, canonical, distinct, find_addresses, readable, rest_of
-from portal.core.texts import LANGUAGES, _, _l
+from portal.core.texts import LANGUAGES, _, _l, ngettext
 from portal.core.typed_addresses import words_about
 from portal.web.forms import AddressField, PortalForm
 
@@ -168,15 +168,17 @@ class RequestForm(PortalForm):
         new = [found for found in distinct(pasted) if found.address not in known]
         room = MOST_PEOPLE - len(self.people.entries)
         for found in new[:room]:
-            email = found.written if found.doubt else found.address
-            self._add_person(first_name=found.first_name, last_name=found.last_name, email=email)
+            email = found.written if found.doubt else readable(found.address)
+            names = {"first_name": found.first_name, "last_name": found.last_name}
+            self._add_person(**names, email=email, will_do=found.comment)
             if found.doubt:
                 self.people.entries[-1].form.email.errors = [words_about(found)]
         if not self.people.entries:
             self._add_person()
-        self._keep_pasted(new[room:], rest_of(self.paste.data or "", pasted))
+        repeated = len(pasted) - len(new)
+        self._keep_pasted(new[room:], rest_of(self.paste.data or "", pasted), repeated)
 
-    def _keep_pasted(self, left: Sequence[FoundAddress], rest: str) -> None:
+    def _keep_pasted(self, left: Sequence[FoundAddress], rest: str, repeated: int) -> None:
         """Leave in the box what became no row, and say why."""
         was_empty = not (self.paste.data or "").strip()
         self.paste.data = "\n".join([*(found.words for found in left), *filter(None, [rest])])
@@ -189,9 +191,17 @@ class RequestForm(PortalForm):
             )
             said.append(text)
         if rest:
-            said.append(_("No email address was found in what is left here, so nobody was added for it."))
+            said.append(_("What is left here was not used: there is no email address in it."))
         elif was_empty:
             said.append(_("Paste the email addresses here first."))
+        if repeated:
+            said.append(
+                ngettext(
+                    "%(num)s address was there more than once, and stands here once.",
+                    "%(num)s addresses were there more than once, and stand here once.",
+                    repeated,
+                )
+            )
         self.paste.errors = said
 
     def _remove(self, name: str) -> None:
@@ -221,7 +231,7 @@ def filled_in(access_request: AccessRequest) -> dict[str, Any]:
             {
                 "first_name": person.first_name,
                 "last_name": person.last_name,
-                "email": person.email,
+                "email": readable(person.email),
                 "will_do": person.will_do,
             }
             for person in access_request.people

@@ -24,6 +24,11 @@ añada añadir agregar por favor hola y para nombre correo contacto dirección g
 """
 _PARTICLES: Final = frozenset(_PARTICLE_LIST.split())
 _NOT_NAMES: Final = frozenset(_NOT_NAMES_LIST.split()) - _PARTICLES
+_TITLE_LIST: Final = """
+dr prof mr mrs ms miss mx herr frau mme mlle mevr mevrouw dhr drs ing ir dipl.-ing mag
+sr sra srta don doña dra
+"""
+_TITLES: Final = frozenset(_TITLE_LIST.split())
 _LINK: Final = "mailto:"
 _COMMENT: Final = re.compile(r"\([^()]{0,80}\)")
 _BEHIND: Final = re.compile(
@@ -91,11 +96,12 @@ def _split(body: str, address: str, *, may_be_reversed: bool) -> tuple[str, str,
         is_family = bool(family) and not left[:family_begin].strip(" \t,;" + _QUOTES)
         is_likely = _is_hinted(family, address) or (may_be_reversed and 1 in {len(family), len(words)})
         if is_whole and is_family and is_likely:
-            return " ".join(words), " ".join(family), family_begin
+            return " ".join(_without_titles(words)), " ".join(family), family_begin
     elif cells[1] and len(words) > 1:
         words, begin = _by_cells(cells[0], cells[2], words)
     if not words:
         return "", "", len(body)
+    words = _without_titles(words)
     return words[0], " ".join(words[1:]), begin
 
 
@@ -111,7 +117,7 @@ def _by_cells(before: str, cell: str, words: list[str]) -> tuple[list[str], int]
 def _trailing_name(text: str) -> tuple[list[str], int]:
     """The words of a name at the end of a text, and where they begin."""
     kept: list[tuple[str, int]] = []
-    at = len(text.rstrip(" \t" + _QUOTES))
+    at = _end_of_words(text)
     while at and len(kept) < _MOST_WORDS:
         begin = max(text.rfind(blank, 0, at) for blank in " \t\u00a0") + 1
         word = text[begin:at].strip(_QUOTES)
@@ -126,6 +132,21 @@ def _trailing_name(text: str) -> tuple[list[str], int]:
     if not any(word not in _PARTICLES for word, _begin in kept):
         return [], len(text)
     return [word for word, _begin in kept], kept[0][1]
+
+
+def _end_of_words(text: str) -> int:
+    """Where the last word of letters ends: pictures behind a name are no part of it."""
+    kept = text.rstrip(" \t\u00a0" + _QUOTES)
+    while kept and not any(map(str.isalnum, kept[kept.rfind(" ") + 1 :])):
+        kept = kept[: kept.rfind(" ") + 1].rstrip(" \t\u00a0" + _QUOTES)
+    return len(kept)
+
+
+def _without_titles(words: list[str]) -> list[str]:
+    """The words of a name without Dr., Frau, Mme and their like, which are nobody's first name."""
+    while len(words) > 1 and words[0].rstrip(".").casefold() in _TITLES:
+        words = words[1:]
+    return words
 
 
 def _is_name_word(word: str) -> bool:

@@ -34,6 +34,9 @@ _SPACE_BEFORE: Final = re.compile(rf"[^{_BREAKS}@]{{1,64}}[ \u00a0]$")
 _SPACE_BEHIND: Final = re.compile(r"[ \u00a0]?[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _QUOTED: Final = re.compile(r'"[^"\n]{1,64}"$')
 _LITERAL: Final = re.compile(r"\[[^\]\s]{1,60}\]")
+_COMMENT: Final = re.compile(r"\(([^()]{1,80})\)")
+_LINKED: Final = "mailto:"
+_QUERY: Final = re.compile(r"\?[^\s<>()\[\]\"']{1,500}")
 _SPACED: Final = 70  # characters before the @ in which a local part with blanks or quotes stands
 
 _APOSTROPHES: Final = "'\u2019\u2018\u02bc\u201a\u201b\u00b4\u2032"
@@ -80,6 +83,13 @@ class FoundAddress:
     def name(self) -> str:
         """The whole name, which may be empty."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def comment(self) -> str:
+        """What stands in round brackets between the name and the address, such as a department."""
+        found = _COMMENT.search(self.words)
+        said = found.group(1).strip() if found else ""
+        return "" if said == self.name else said
 
 
 def find_addresses(text: str) -> list[FoundAddress]:
@@ -293,12 +303,20 @@ def _with_names(text: str, found: list[FoundAddress]) -> Iterator[FoundAddress]:
     free = 0
     for address, following in zip(found, (*found[1:], None), strict=False):
         limit = following.start if following else len(text)
-        named = address_names.name_beside(text, address.address, (free, address.start, address.end, limit))
+        own_end = _end_of_link(text, address)
+        named = address_names.name_beside(text, address.address, (free, address.start, own_end, limit))
         start, end = named.start, named.end
         words = _clipped(text[start:end]) if named.first_name else address.words
         known = replace(address, first_name=named.first_name, last_name=named.last_name)
         yield replace(known, words=words, start=start, end=end)
         free = end
+
+
+def _end_of_link(text: str, address: FoundAddress) -> int:
+    """Where an address ends, with what a mailto: link says behind it, such as a subject."""
+    before = text[max(0, address.start - len(_LINKED)) : address.start]
+    query = _QUERY.match(text, address.end) if before.lower() == _LINKED else None
+    return query.end() if query else address.end
 
 
 def _clipped(words: str) -> str:

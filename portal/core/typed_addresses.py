@@ -13,7 +13,7 @@ REASONS: Final[dict[Doubt, Text]] = {
     Doubt.APOSTROPHE: _l("It has a curly apostrophe in place of a straight one."),
     Doubt.QUOTE: _l("It begins with an apostrophe that has no pair."),
     Doubt.SPACE: _l("There is a space beside the @."),
-    Doubt.LETTERS: _l("Email can only be sent to plain letters (a to z), digits and signs before the @."),
+    Doubt.LETTERS: _l("Before the @, use only letters without accents, digits, and signs such as . - _ +"),
     Doubt.LOCAL_PART: _l("What stands before the @ is not valid."),
     Doubt.DOMAIN: _l("What stands after the @ is not a domain such as example.com."),
     Doubt.SIGNS: _l("It has signs that may not belong to it."),

@@ -211,7 +211,7 @@ def test_somebody_new_with_a_doubtful_address_says_why(
 
     page = browser.get(address(mail)).text
     assert "The address is not certain: correct it before you add this person." in page
-    assert "Email can only be sent to plain letters (a to z), digits and signs before the @." in page
+    assert "Before the @, use only letters without accents, digits, and signs such as . - _ +" in page
 
     asked = f"person-{draft.people[0].id}-job_role"
     added = {"new-0-is_added": "y", "new-0-email": "jörn@maple.example", "new-0-job_role": "0"}

@@ -17,7 +17,10 @@ CLIENTS_READ = [
     *(ROOT / "templates" / name for name in ("errors/error.html", "components/forms.html")),
     *ROOT.glob("portal/access_requests/answer*.py"),
     ROOT / "portal/access_requests/mails.py",
-    *(ROOT / "portal" / name for name in ("core/errors.py", "web/errors.py", "web/forms.py")),
+    *(
+        ROOT / "portal" / name
+        for name in ("core/errors.py", "core/typed_addresses.py", "web/errors.py", "web/forms.py")
+    ),
 ]
 OTHERS = [language for language in LANGUAGES if language != "en"]
 ASK_SOMEONE_ELSE = {  # the mails quote this button

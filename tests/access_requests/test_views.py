@@ -91,7 +91,10 @@ def test_somebody_new_becomes_a_contact_and_is_asked(browser: FlaskClient, conta
     ("changes", "message"),
     [
         ({"people-0-email": "not an address"}, "This is not an email address."),
-        ({"people-0-email": "jörn@maple.example"}, "plain letters (a to z), digits and signs before the @."),
+        (
+            {"people-0-email": "jörn@maple.example"},
+            "letters without accents, digits, and signs such as . - _ +",
+        ),
         ({"people-0-email": "a@x.example; b@x.example"}, "There are two addresses here, or more. Keep one."),
         ({"people-0-email": "'ana@maple.example"}, "It begins with an apostrophe that has no pair."),
         ({"people-0-email": "ana@localhost"}, "not a domain such as example.com."),
@@ -230,7 +233,17 @@ def test_pasted_text_without_an_address_stays_and_is_said(browser: FlaskClient, 
 
     assert rows_of(page) == [("", "", "")]
     assert ">\r\nIda Moe; Bo Dahl</textarea>" in page
-    assert "No email address was found in what is left here" in page
+    assert "What is left here was not used" in page
+
+
+def test_nothing_that_was_pasted_vanishes_without_a_word(browser: FlaskClient, contact: Contact) -> None:
+    page = pasted_into(
+        browser, contact, "Ida Moe (Sales) <ida@elm.example>; IDA@elm.example; bo@bäume.example"
+    )
+
+    assert [row[2] for row in rows_of(page)] == ["ida@elm.example", "bo@bäume.example"]
+    assert 'value="Sales"' in page
+    assert "1 address was there more than once, and stands here once." in page
 
 
 def test_the_rest_of_a_pasted_text_stays_but_does_not_stop_saving(

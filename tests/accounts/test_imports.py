@@ -179,7 +179,7 @@ def test_addresses_that_mail_cannot_go_to_are_refused_in_their_row(
     assert errors_on(shown) == [
         "There is a space beside the @.",
         "There are two addresses here, or more. Keep one.",
-        "Email can only be sent to plain letters (a to z), digits and signs before the @.",
+        "Before the @, use only letters without accents, digits, and signs such as . - _ +",
         "It has a curly apostrophe in place of a straight one.",
         "What stands before the @ is not valid.",
         "What stands after the @ is not a domain such as example.com.",

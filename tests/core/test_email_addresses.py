@@ -229,3 +229,34 @@ def test_a_hostile_text_takes_no_longer_than_a_kind_one(text: str) -> None:
 
     assert time.process_time() - began < 2  # patterns that go back over the text would take minutes
     assert all(len(one.address) <= 320 for one in found)
+
+
+NAMES = {
+    "Dr. Jean-Luc van der Berg <jl@fern.example>": ("Jean-Luc", "van der Berg"),
+    "Frau Ute Klein <ute@fern.example>": ("Ute", "Klein"),
+    "Prof. Dr. Ida Moe <ida@fern.example>": ("Ida", "Moe"),
+    "Mme Dupont <dupont@fern.example>": ("Dupont", ""),
+    '"Núñez, Zoë 🎉" <zoe@fern.example>': ("Zoë", "Núñez"),
+    "Bo Dahl ✨ <bo@fern.example>": ("Bo", "Dahl"),
+}
+
+
+@pytest.mark.parametrize(("text", "name"), NAMES.items())
+def test_titles_and_pictures_are_no_part_of_a_name(text: str, name: tuple[str, str]) -> None:
+    (found,) = find_addresses(text)
+
+    assert (found.first_name, found.last_name, rest_of(text, [found])) == (*name, "")
+
+
+def test_what_stands_in_brackets_beside_a_name_is_kept() -> None:
+    texts = ("Berg (Sales) <jl@fern.example>", "kim@fern.example (Kim Wu)", "Ida Moe <ida@fern.example>")
+
+    assert [find_addresses(text)[0].comment for text in texts] == ["Sales", "", ""]
+
+
+def test_what_a_link_says_behind_an_address_belongs_to_the_link() -> None:
+    text = "mailto:kim@fern.example?subject=hi&body=ho, ida@fern.example?"
+    found = find_addresses(text)
+
+    assert [one.address for one in found] == ["kim@fern.example", "ida@fern.example"]
+    assert rest_of(text, found) == ""

@@ -74,11 +74,13 @@ def answer(phone: Page, link: str) -> None:
 
 
 def confirm(page: Page) -> None:
-    """Look the proposal over, and have it written."""
+    """Look the proposal over, have it written, and say that the step by hand is done."""
     expect(page.get_by_role("link", name="Check and confirm")).to_be_visible()
     press(page, "Check and confirm", "Proposal for")
     press(page, "Review", "Confirm for")
     press(page, "Set up in", "Access for")
+    expect(page.get_by_role("button", name="I have done this")).to_be_visible(timeout=30_000)
+    press(page, "I have done this", "Access for")
     expect(page.get_by_role("button", name="Check now")).to_be_visible(timeout=30_000)
 
 

@@ -52,6 +52,12 @@ def main() -> None:
     print("all", _line(sum(total.values(), Counter())), dict(extras))
 
 
+def kind_of(row: dict[str, Any]) -> str:
+    """Read one reply and return how it was understood, by the worst result of its people."""
+    kinds, _notes = judge(row, _reading(row))
+    return max(kinds, key=KINDS.index)
+
+
 def judge(row: dict[str, Any], reading: Reading) -> tuple[list[str], list[str]]:
     """Return the kind of each person's result, and a note on each."""
     kinds, notes = ["right"], []

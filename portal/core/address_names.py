@@ -26,7 +26,7 @@ _PARTICLES: Final = frozenset(_PARTICLE_LIST.split())
 _NOT_NAMES: Final = frozenset(_NOT_NAMES_LIST.split()) - _PARTICLES
 _TITLE_LIST: Final = """
 dr prof mr mrs ms miss mx herr frau mme mlle mevr mevrouw dhr drs ing ir dipl.-ing mag
-sr sra srta don doña dra
+sr sra srta dra
 """
 _TITLES: Final = frozenset(_TITLE_LIST.split())
 _LINK: Final = "mailto:"

@@ -236,6 +236,7 @@ NAMES = {
     "Frau Ute Klein <ute@fern.example>": ("Ute", "Klein"),
     "Prof. Dr. Ida Moe <ida@fern.example>": ("Ida", "Moe"),
     "Mme Dupont <dupont@fern.example>": ("Dupont", ""),
+    "Don Lee <don@fern.example>": ("Don", "Lee"),
     '"Núñez, Zoë 🎉" <zoe@fern.example>': ("Zoë", "Núñez"),
     "Bo Dahl ✨ <bo@fern.example>": ("Bo", "Dahl"),
 }
